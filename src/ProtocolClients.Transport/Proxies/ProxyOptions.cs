@@ -1,0 +1,35 @@
+namespace ProtocolClients;
+
+/// <summary>
+/// Which proxy connections go through. Equal by value (part of a connection's key); its text never shows credentials.
+/// </summary>
+public sealed record ProxyOptions
+{
+    /// <summary>No proxy, whatever the environment says.</summary>
+    public static ProxyOptions None { get; } = new();
+
+    /// <summary>
+    /// The environment's, read as curl reads it when a client is made: <c>http_proxy</c> (lower case only),
+    /// <c>https_proxy</c>, <c>&lt;scheme&gt;_proxy</c>, <c>all_proxy</c> and <c>no_proxy</c> (either case).
+    /// </summary>
+    public static ProxyOptions Environment { get; } = new() { FromEnvironment = true };
+
+    /// <summary>Whether the environment's variables are read.</summary>
+    public bool FromEnvironment { get; init; }
+
+    /// <summary>
+    /// The proxy: <c>http</c>, <c>https</c>, <c>socks4</c>, <c>socks4a</c>, <c>socks5</c> (names resolved here) or
+    /// <c>socks5h</c> (names resolved by the proxy), with userinfo where it asks for credentials; null for none.
+    /// </summary>
+    public Uri? Url { get; init; }
+
+    /// <summary>The credentials for the proxy, before those of <see cref="Url"/>.</summary>
+    public Credentials? Credentials { get; init; }
+
+    /// <summary>Hosts that are reached directly, in the form of <c>no_proxy</c>; null for none.</summary>
+    public string? NoProxy { get; init; }
+
+    /// <summary>The options without the credentials.</summary>
+    public override string ToString() =>
+        FromEnvironment ? "environment" : Url is null ? "none" : $"{Url.Scheme}://{Url.Host}:{Url.Port}";
+}
