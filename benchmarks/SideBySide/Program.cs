@@ -1,0 +1,29 @@
+using System.Globalization;
+using ProtocolClients.SideBySide;
+
+string root = Root();
+string[] words = args.Length == 0 ? ["help"] : args;
+switch (words[0])
+{
+    case "download":
+        await Download.RunAsync(root, mebibytes: Number(1, 2048), rounds: (int)Number(2, 5));
+        return 0;
+    default:
+        Console.Error.WriteLine("""
+            Side-by-side runs against real peers; the last run of each is kept in benchmarks/RESULTS.md.
+              download [MIB [ROUNDS]]   one file from nginx to a file: curl, Python's urllib, pcl (2048 MiB, 5 rounds)
+            """);
+        return 2;
+}
+
+long Number(int index, long otherwise) => words.Length > index ? long.Parse(words[index], CultureInfo.InvariantCulture) : otherwise;
+
+static string Root()
+{
+    for (string? folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
+    {
+        if (File.Exists(Path.Combine(folder, "ProtocolClients.sln"))) return folder;
+    }
+
+    throw new InvalidOperationException("Run this from a checkout.");
+}
