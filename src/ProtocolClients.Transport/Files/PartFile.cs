@@ -1,0 +1,121 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace ProtocolClients.Transport;
+
+/// <summary>
+/// A file in the making: written beside its final name under a name of its own, and renamed when it is whole. Nothing
+/// half-written ever stands under the final name, whatever ends the work. Disposing without <see cref="Commit"/>
+/// deletes what was written, and nothing else: the file is known by its handle, not by its name.
+/// </summary>
+public sealed class PartFile : IDisposable
+{
+    private readonly SafeFileHandle _handle;
+    private readonly bool _overwrite;
+    private bool _committed;
+
+    private PartFile(string path, string partPath, SafeFileHandle handle, bool overwrite)
+    {
+        Path = path;
+        PartPath = partPath;
+        _handle = handle;
+        _overwrite = overwrite;
+    }
+
+    /// <summary>The final name, absolute.</summary>
+    public string Path { get; }
+
+    /// <summary>The name while it is made: hidden, random, in the same folder, ending in <c>.part</c>.</summary>
+    public string PartPath { get; }
+
+    /// <summary>The open file; write through <see cref="RandomAccess"/> by offset.</summary>
+    public SafeFileHandle Handle => _handle;
+
+    /// <summary>Creates the part file; the final name is not touched.</summary>
+    /// <param name="path">The final name.</param>
+    /// <param name="overwrite">Whether <see cref="Commit"/> may replace an existing file of that name.</param>
+    /// <param name="length">The expected length in bytes when it is trusted enough to reserve the room; 0 for none.</param>
+    /// <exception cref="IOException">The final name exists and may not be replaced, is a folder, or the disk is full.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    public static PartFile Create(string path, bool overwrite = false, long length = 0)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        path = System.IO.Path.GetFullPath(path);
+        if (Directory.Exists(path)) throw new IOException($"'{path}' is a folder.");
+        if (!overwrite) ThrowIfTaken(path);
+        string folder = System.IO.Path.GetDirectoryName(path) ?? throw new IOException($"'{path}' names no file.");
+        // Half the random name is enough to be alone; a longer one could pass the 255 bytes of a long final name.
+        string partPath = System.IO.Path.Combine(folder, string.Concat(".", Guid.NewGuid().ToString("N").AsSpan(0, 16), ".part"));
+        SafeFileHandle handle = File.OpenHandle(partPath, FileMode.CreateNew, FileAccess.Write, FileShare.Read, FileOptions.None, length);
+        return new PartFile(path, partPath, handle, overwrite);
+    }
+
+    /// <summary>Gives the file its final name, in one step.</summary>
+    /// <param name="durable">Whether the bytes are forced to the disk first, so that they outlive a power failure.</param>
+    /// <exception cref="IOException">The final name was taken meanwhile, the part file was replaced by another, or the disk is full.</exception>
+    public void Commit(bool durable = true)
+    {
+        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+        if (durable) RandomAccess.FlushToDisk(_handle);
+        if (!IsOurs()) throw new IOException($"'{PartPath}' was replaced by another file while it was written.");
+        if (!_overwrite) ThrowIfTaken(Path);
+        // Without overwrite the move itself refuses a name that was taken in between.
+        File.Move(PartPath, Path, _overwrite);
+        _committed = true;
+        _handle.Dispose();
+    }
+
+    /// <summary>Deletes the part file unless it was committed.</summary>
+    public void Dispose()
+    {
+        if (_handle.IsClosed) return;
+        bool delete = !_committed && IsOurs();
+        _handle.Dispose();
+        if (!delete) return;
+        try
+        {
+            File.Delete(PartPath);
+        }
+        catch (IOException)
+        {
+            // The failure that ended the work is the one to tell, not this one.
+        }
+        catch (UnauthorizedAccessException)
+        {
+        }
+    }
+
+    private static void ThrowIfTaken(string path)
+    {
+        if (System.IO.Path.Exists(path)) throw new IOException($"'{path}' exists already.");
+    }
+
+    /// <summary>
+    /// Whether the name still leads to the file that this object created: somebody may have swapped it for a link
+    /// (CVE-2022-27778, CVE-2022-32207). Linux tells the name of an open file; elsewhere a link is refused.
+    /// </summary>
+    private bool IsOurs()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            string? name = new FileInfo($"/proc/self/fd/{_handle.DangerousGetHandle()}").LinkTarget;
+            if (name is not null) return string.Equals(name, Canonical(PartPath), StringComparison.Ordinal);
+        }
+
+        return new FileInfo(PartPath) is { Exists: true, LinkTarget: null };
+    }
+
+    /// <summary>The part's name with the links of its folder resolved, as the kernel tells it.</summary>
+    private static string Canonical(string path)
+    {
+        string folder = System.IO.Path.GetDirectoryName(path)!;
+        return System.IO.Path.Combine(Resolve(folder), System.IO.Path.GetFileName(path));
+    }
+
+    private static string Resolve(string folder)
+    {
+        string? parent = System.IO.Path.GetDirectoryName(folder);
+        if (parent is null) return folder;
+        string resolved = System.IO.Path.Combine(Resolve(parent), System.IO.Path.GetFileName(folder));
+        return Directory.ResolveLinkTarget(resolved, returnFinalTarget: true) is { } target ? Resolve(target.FullName) : resolved;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Text;
+using ProtocolClients.Transport;
+
+namespace ProtocolClients.Transport.Tests.Files;
+
+public sealed class PartFileTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("part-file-").FullName;
+
+    private string Target => Path.Combine(_folder, "a.bin");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_committed_file_has_its_name_and_nothing_is_left_beside_it()
+    {
+        using (PartFile part = PartFile.Create(Target))
+        {
+            RandomAccess.Write(part.Handle, "hello"u8, 0);
+            Assert.False(File.Exists(Target));
+            part.Commit();
+        }
+
+        Assert.Equal("hello", File.ReadAllText(Target));
+        Assert.Equal([Target], Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public void An_uncommitted_file_leaves_nothing()
+    {
+        using (PartFile part = PartFile.Create(Target)) RandomAccess.Write(part.Handle, "hello"u8, 0);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public void An_existing_file_is_not_replaced_unless_asked()
+    {
+        File.WriteAllText(Target, "old");
+        Assert.Throws<IOException>(() => PartFile.Create(Target));
+        Assert.Equal("old", File.ReadAllText(Target));
+        using (PartFile part = PartFile.Create(Target, overwrite: true))
+        {
+            RandomAccess.Write(part.Handle, "new"u8, 0);
+            part.Commit(durable: false);
+        }
+
+        Assert.Equal("new", File.ReadAllText(Target));
+    }
+
+    [Fact]
+    public void A_name_taken_in_between_is_not_replaced()
+    {
+        using (PartFile part = PartFile.Create(Target))
+        {
+            File.WriteAllText(Target, "theirs");
+            Assert.Throws<IOException>(() => part.Commit());
+        }
+
+        Assert.Equal("theirs", File.ReadAllText(Target));
+        Assert.Equal([Target], Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public void A_folder_in_place_of_the_file_is_refused() => Assert.Throws<IOException>(() => PartFile.Create(_folder, overwrite: true));
+
+    [Fact]
+    public void Row_34_a_part_that_was_swapped_for_a_link_is_neither_committed_nor_deleted()
+    {
+        string victim = Path.Combine(_folder, "victim.txt");
+        File.WriteAllText(victim, "precious");
+        string swapped;
+        using (PartFile part = PartFile.Create(Target))
+        {
+            RandomAccess.Write(part.Handle, "hello"u8, 0);
+            swapped = part.PartPath;
+            File.Delete(swapped);
+            File.CreateSymbolicLink(swapped, victim);
+            Assert.Throws<IOException>(() => part.Commit());
+        }
+
+        Assert.False(File.Exists(Target));
+        Assert.Equal("precious", File.ReadAllText(victim));
+        Assert.Equal(victim, new FileInfo(swapped).LinkTarget);
+    }
+
+    [Fact]
+    public void A_folder_reached_through_a_link_works()
+    {
+        string real = Directory.CreateDirectory(Path.Combine(_folder, "real")).FullName;
+        string link = Path.Combine(_folder, "link");
+        Directory.CreateSymbolicLink(link, real);
+        using (PartFile part = PartFile.Create(Path.Combine(link, "x"))) part.Commit();
+        Assert.True(File.Exists(Path.Combine(real, "x")));
+    }
+
+    [Fact]
+    public void A_final_name_of_255_bytes_works()
+    {
+        string path = Path.Combine(_folder, new string('n', 255));
+        using (PartFile part = PartFile.Create(path))
+        {
+            RandomAccess.Write(part.Handle, Encoding.ASCII.GetBytes("x"), 0);
+            part.Commit();
+        }
+
+        Assert.Equal(1, new FileInfo(path).Length);
+    }
+}
