@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace ProtocolClients.Transport;
 
 /// <summary>Puts the dialer of a client together from its options.</summary>
@@ -13,6 +15,17 @@ public static class Dialers
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(scheme);
-        return options.Transport.Dialer ?? new SocketDialer();
+        return options.Transport.Dialer ?? Sockets(options);
     }
+
+    private static SocketDialer Sockets(ClientOptions options) => new(new SocketDialerOptions
+    {
+        AddressPolicy = options.Transport.AddressPolicy,
+        UnixSocketPath = options.Transport.UnixSocketPath,
+        AttemptDelay = options.Transport.AttemptDelay,
+        KeepAlive = options.Transport.KeepAlive,
+        Deadlines = options.Deadlines,
+        TimeProvider = options.TimeProvider,
+        Logger = options.LoggerFactory.CreateLogger("ProtocolClients.Transport"),
+    });
 }
