@@ -15,6 +15,7 @@ public sealed class PhaseDeadline : IDisposable
     private readonly CancellationToken _caller;
     private readonly CancellationTokenSource? _timer;
     private readonly CancellationTokenSource? _linked;
+    private volatile bool _disposed;
 
     private PhaseDeadline(DeadlinePhase phase, TimeSpan limit, TimeProvider time, CancellationToken caller)
     {
@@ -51,6 +52,20 @@ public sealed class PhaseDeadline : IDisposable
         return new PhaseDeadline(phase, deadlines[phase], time, cancellationToken);
     }
 
+    /// <summary>Starts the clock anew: the phase goes on because something moved (a piece of a request body was sent).</summary>
+    public void Restart()
+    {
+        if (_timer is null || _disposed) return;
+        try
+        {
+            _timer.CancelAfter(Limit);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The phase ended on another thread meanwhile; there is nothing left to time.
+        }
+    }
+
     /// <summary>The exception for a missed deadline.</summary>
     /// <param name="endPoint">The peer that was too slow.</param>
     /// <param name="cause">What ended the wait.</param>
@@ -66,6 +81,7 @@ public sealed class PhaseDeadline : IDisposable
     /// <summary>Stops the clock.</summary>
     public void Dispose()
     {
+        _disposed = true;
         _linked?.Dispose();
         _timer?.Dispose();
     }

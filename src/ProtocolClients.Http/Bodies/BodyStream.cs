@@ -1,0 +1,108 @@
+using System.Net;
+using ProtocolClients.Transport;
+
+namespace ProtocolClients;
+
+/// <summary>
+/// A response body: the handler's stream with the idle deadline and the suite's exceptions. It adds no copy: reads go
+/// straight to the connection, and a large one from the socket into the caller's buffer. Counts what came.
+/// </summary>
+internal sealed class BodyStream(Stream inner, EndPoint endPoint, HttpSessionOptions options, PhaseDeadline? transfer) : ForwardStream
+{
+    private readonly CancellationTokenSource? _idle =
+        options.Deadlines.Idle == Timeout.InfiniteTimeSpan ? null : new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.TimeProvider);
+
+    /// <summary>Bytes of the body that came over the wire, as they were encoded.</summary>
+    public long BytesRead { get; private set; }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (transfer is not null || _idle is null) return ReadSlowlyAsync(buffer, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        ValueTask<int> read;
+        try
+        {
+            // The clock is armed before the read, since the token has to be passed with it; re-arming a timer is cheap.
+            _idle.CancelAfter(options.Deadlines.Idle);
+            read = inner.ReadAsync(buffer, _idle.Token);
+        }
+        catch (Exception failure) when (failure is IOException or HttpRequestException)
+        {
+            return ValueTask.FromException<int>(HttpFailures.Map(failure, endPoint, options.Limits, inBody: true));
+        }
+
+        if (read.IsCompletedSuccessfully) return new ValueTask<int>(Count(read.GetAwaiter().GetResult()));
+        return FinishAsync(read, cancellationToken);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+            _idle?.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private async ValueTask<int> FinishAsync(ValueTask<int> read, CancellationToken cancellationToken)
+    {
+        // A caller's token costs a registration a wait, and nothing a read that is served from what is there.
+        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static idle => ((CancellationTokenSource)idle!).Cancel(), _idle);
+        try
+        {
+            return Count(await read.ConfigureAwait(false));
+        }
+        catch (Exception failure)
+        {
+            throw Failure(failure, _idle!.IsCancellationRequested, cancellationToken);
+        }
+        finally
+        {
+            await registration.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<int> ReadSlowlyAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, transfer?.Token ?? default, _idle?.Token ?? default);
+        _idle?.CancelAfter(options.Deadlines.Idle);
+        try
+        {
+            return Count(await inner.ReadAsync(buffer, linked.Token).ConfigureAwait(false));
+        }
+        catch (Exception failure)
+        {
+            throw Failure(failure, _idle is { IsCancellationRequested: true }, cancellationToken);
+        }
+    }
+
+    private Exception Failure(Exception failure, bool idle, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested && failure is OperationCanceledException)
+        {
+            return new OperationCanceledException(failure.Message, failure, cancellationToken);
+        }
+
+        if (transfer is { IsMissed: true }) return transfer.Missed(endPoint, failure, Delivery.Answered);
+        if (idle)
+        {
+            return new TransportException(TransportError.Timeout, $"No byte of the body came for {options.Deadlines.Idle.TotalSeconds:0.###} s.", failure)
+            {
+                Phase = DeadlinePhase.Idle,
+                Endpoint = endPoint,
+                Delivery = Delivery.Answered,
+            };
+        }
+
+        return HttpFailures.Map(failure, endPoint, options.Limits, inBody: true);
+    }
+
+    private int Count(int read)
+    {
+        _idle?.CancelAfter(Timeout.InfiniteTimeSpan);
+        BytesRead += read;
+        return read;
+    }
+}

@@ -1,0 +1,111 @@
+using System.IO.Compression;
+
+namespace ProtocolClients;
+
+/// <summary>Puts the decoders of a Content-Encoding over a body, and limits over them (CVE-2022-32206, CVE-2023-23916).</summary>
+internal static class Decoders
+{
+    public const string AcceptEncoding = "gzip, deflate, br";
+
+    /// <summary>The decoded body; the body itself when nothing is encoded. Throws before a byte is read when an encoding is unknown or there are too many.</summary>
+    public static Stream Over(BodyStream body, IEnumerable<string> contentEncoding, DecodingOptions options)
+    {
+        List<string> codings = Codings(contentEncoding);
+        if (codings.Count == 0) return body;
+        if (codings.Count > options.Layers) throw new WireLimitException(nameof(DecodingOptions.Layers), options.Layers, "The body is encoded more often than the limit allows.");
+        Stream stream = body;
+        // The encodings are listed in the order in which they were applied (RFC 9110 §8.4): undone from the last.
+        for (int i = codings.Count - 1; i >= 0; i--)
+        {
+            stream = codings[i] switch
+            {
+                "gzip" or "x-gzip" => new GZipStream(stream, CompressionMode.Decompress),
+                "br" => new BrotliStream(stream, CompressionMode.Decompress),
+                "deflate" => new DeflateBodyStream(stream),
+                _ => throw new WireFormatException($"The body has the Content-Encoding '{codings[i]}', which was not asked for."),
+            };
+        }
+
+        return new DecodedStream(stream, body, options);
+    }
+
+    private static List<string> Codings(IEnumerable<string> fields)
+    {
+        var codings = new List<string>();
+        foreach (string field in fields)
+        {
+            foreach (string item in field.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            {
+                string coding = item.ToLowerInvariant();
+                if (coding is not "identity") codings.Add(coding);
+            }
+        }
+
+        return codings;
+    }
+}
+
+/// <summary>The decoded side: counts, limits, and names damage for what it is.</summary>
+internal sealed class DecodedStream(Stream decoder, BodyStream wire, DecodingOptions options) : ForwardStream
+{
+    private long _output;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        int read;
+        try
+        {
+            read = await decoder.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception damage) when (damage is InvalidDataException or InvalidOperationException)
+        {
+            throw new WireFormatException("The body is not encoded as its Content-Encoding says.", damage);
+        }
+
+        _output += read;
+        if (_output > options.Output) throw new WireLimitException(nameof(DecodingOptions.Output), options.Output, "The decoded body exceeds the limit.");
+        if (_output > options.RatioFloor && _output / Math.Max(1, wire.BytesRead) >= options.Ratio)
+        {
+            throw new WireLimitException(nameof(DecodingOptions.Ratio), options.Ratio, "The body grows more on decoding than the limit allows.");
+        }
+
+        return read;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) decoder.Dispose();
+        base.Dispose(disposing);
+    }
+}
+
+/// <summary>
+/// The deflate coding is zlib's format (RFC 9110 §8.4.1.2), but servers that send raw deflate were never repaired: the
+/// first two bytes tell.
+/// </summary>
+internal sealed class DeflateBodyStream(Stream source) : ForwardStream
+{
+    private Stream? _decoder;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        _decoder ??= await StartAsync(cancellationToken).ConfigureAwait(false);
+        return await _decoder.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) (_decoder ?? source).Dispose();
+        base.Dispose(disposing);
+    }
+
+    private async ValueTask<Stream> StartAsync(CancellationToken cancellationToken)
+    {
+        byte[] head = new byte[2];
+        int read = await source.ReadAtLeastAsync(head, 2, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        var whole = new PrefixedStream(head.AsMemory(0, read), source);
+        // CMF: method 8 in the low half; CMF and FLG together are a multiple of 31 (RFC 1950 §2.2).
+        bool zlib = read == 2 && (head[0] & 0x0F) == 8 && ((head[0] << 8) | head[1]) % 31 == 0;
+        return zlib ? new ZLibStream(whole, CompressionMode.Decompress) : new DeflateStream(whole, CompressionMode.Decompress);
+    }
+}

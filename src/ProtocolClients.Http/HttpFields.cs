@@ -1,0 +1,77 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Http.Headers;
+
+namespace ProtocolClients;
+
+#pragma warning disable CA1710 // "Fields" is the RFC's own word for what this is (RFC 9110 §5).
+/// <summary>
+/// The fields of a head, in the order they came, names compared without case (RFC 9110 §5.1). Read-only; a field that was
+/// sent several times stands here several times.
+/// </summary>
+public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string>>
+#pragma warning restore CA1710
+{
+    private readonly List<KeyValuePair<string, string>> _fields;
+
+    /// <summary>Keeps fields.</summary>
+    /// <param name="fields">Names and values in order.</param>
+    public HttpFields(IEnumerable<KeyValuePair<string, string>> fields)
+    {
+        ArgumentNullException.ThrowIfNull(fields);
+        _fields = [.. fields];
+    }
+
+    internal HttpFields(HttpResponseMessage response)
+    {
+        _fields = new List<KeyValuePair<string, string>>(16);
+        Add(response.Headers.NonValidated);
+        Add(response.Content.Headers.NonValidated);
+    }
+
+    /// <summary>No fields.</summary>
+    public static HttpFields Empty { get; } = new(Array.Empty<KeyValuePair<string, string>>());
+
+    /// <inheritdoc/>
+    public int Count => _fields.Count;
+
+    /// <summary>The value of a field; several of one name are joined with <c>, </c> (RFC 9110 §5.3). Null when it is not there.</summary>
+    /// <param name="name">The field's name, in any case.</param>
+    public string? this[string name]
+    {
+        get
+        {
+            string? first = null;
+            foreach (KeyValuePair<string, string> field in _fields)
+            {
+                if (!string.Equals(field.Key, name, StringComparison.OrdinalIgnoreCase)) continue;
+                first = first is null ? field.Value : first + ", " + field.Value;
+            }
+
+            return first;
+        }
+    }
+
+    /// <summary>Every value of a field, in order.</summary>
+    /// <param name="name">The field's name, in any case.</param>
+    public IEnumerable<string> All(string name) =>
+        _fields.Where(field => string.Equals(field.Key, name, StringComparison.OrdinalIgnoreCase)).Select(field => field.Value);
+
+    /// <summary>The joined value of a field, when it is there.</summary>
+    /// <param name="name">The field's name, in any case.</param>
+    /// <param name="value">The value.</param>
+    public bool TryGet(string name, [NotNullWhen(true)] out string? value) => (value = this[name]) is not null;
+
+    /// <inheritdoc/>
+    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => _fields.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private void Add(HttpHeadersNonValidated headers)
+    {
+        foreach (KeyValuePair<string, HeaderStringValues> header in headers)
+        {
+            foreach (string value in header.Value) _fields.Add(new(header.Key, value));
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace ProtocolClients;
+
+/// <summary>The log messages of HTTP; event ids 1200 to 1299.</summary>
+internal static partial class HttpLog
+{
+    [LoggerMessage(1200, LogLevel.Debug, "{Method} {Url}")]
+    public static partial void Sending(ILogger logger, string method, string url);
+
+    [LoggerMessage(1201, LogLevel.Debug, "{Method} {Url}: {Status}")]
+    public static partial void Answered(ILogger logger, string method, string url, int status);
+
+    [LoggerMessage(1202, LogLevel.Debug, "{Status} redirects {From} to {To}")]
+    public static partial void Redirected(ILogger logger, int status, string from, string to);
+
+    [LoggerMessage(1203, LogLevel.Information, "{Url} leaves the origin that was asked for: credentials and secret headers are dropped")]
+    public static partial void SecretsDropped(ILogger logger, string url);
+
+    [LoggerMessage(1204, LogLevel.Debug, "{Origin} asks for credentials: sending Basic")]
+    public static partial void Authenticating(ILogger logger, string origin);
+}

@@ -1,0 +1,228 @@
+using System.Buffers;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using ProtocolClients.Transport;
+
+namespace ProtocolClients;
+
+/// <summary>One redirect on the way to a reply.</summary>
+/// <param name="Url">What answered, without userinfo.</param>
+/// <param name="Status">Its status.</param>
+/// <param name="Headers">Its headers.</param>
+public sealed record HttpHop(Uri Url, HttpStatusCode Status, HttpFields Headers);
+
+/// <summary>
+/// What the server answered: the head, and the body as long as it is not read. The body is read once, by one of the verbs;
+/// disposing the reply gives its connection back.
+/// </summary>
+public sealed class HttpReply : IDisposable
+{
+    private const int ExcerptBytes = 2048;
+
+    private readonly HttpResponseMessage _response;
+    private readonly HttpSessionOptions _options;
+    private readonly PhaseDeadline? _transfer;
+    private readonly EndPoint _endPoint;
+    private Stream _body;
+    private ReadOnlyMemory<byte> _excerpt;
+    private bool _opened;
+
+    private HttpReply(HttpResponseMessage response, Uri finalUrl, IReadOnlyList<HttpHop> history, HttpSessionOptions options, PhaseDeadline? transfer)
+    {
+        _response = response;
+        _options = options;
+        _transfer = transfer;
+        FinalUrl = finalUrl;
+        History = history;
+        Headers = new HttpFields(response);
+        _endPoint = UrlText.EndPointOf(finalUrl);
+        _body = Stream.Null;
+    }
+
+    /// <summary>The status code.</summary>
+    public HttpStatusCode Status => _response.StatusCode;
+
+    /// <summary>The reason phrase as the server sent it; empty in HTTP/2.</summary>
+    public string Reason => _response.ReasonPhrase ?? string.Empty;
+
+    /// <summary>The version that was spoken.</summary>
+    public Version Version => _response.Version;
+
+    /// <summary>The header fields, those of the body included.</summary>
+    public HttpFields Headers { get; }
+
+    /// <summary>What answered in the end, after redirects, without userinfo.</summary>
+    public Uri FinalUrl { get; }
+
+    /// <summary>The redirects on the way, first to last; empty when there were none.</summary>
+    public IReadOnlyList<HttpHop> History { get; }
+
+    /// <summary>True for 200 to 299.</summary>
+    public bool IsSuccess => _response.IsSuccessStatusCode;
+
+    /// <summary>The bytes of the body as the verbs give them; null when the server did not say, or the body is decoded on the way.</summary>
+    public long? Length { get; private init; }
+
+    /// <summary>The media type in lower case, for example <c>text/html</c>; null when the server did not say.</summary>
+    public string? MediaType => Headers["Content-Type"]?.Split(';', 2)[0].Trim().ToLowerInvariant() is { Length: > 0 } type ? type : null;
+
+    /// <summary>The charset parameter of the media type; null when the server did not say.</summary>
+    public string? Charset => HttpText.Parameter(Headers["Content-Type"], "charset") is { Length: > 0 } charset ? charset : null;
+
+    /// <summary>How long the server asked to wait (<c>Retry-After</c>, in seconds or as a date); null when it did not.</summary>
+    public TimeSpan? RetryAfter => HttpText.RetryAfter(Headers["Retry-After"], _options.TimeProvider);
+
+    /// <summary>The body as it comes, decoded when the session decodes. Disposing it early closes the connection.</summary>
+    /// <param name="cancellationToken">Not waited on: the body has been under way since the head.</param>
+    /// <exception cref="InvalidOperationException">The body was opened or read before.</exception>
+    public ValueTask<Stream> OpenReadAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(Open());
+    }
+
+    /// <summary>The whole body, within a limit.</summary>
+    /// <param name="limit">The most bytes taken; null for <see cref="WireLimits.InMemory"/>.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="WireLimitException">The body is longer than the limit.</exception>
+    /// <exception cref="IntegrityException">The body ended early.</exception>
+    /// <exception cref="TransportException">The connection was lost, or a deadline was missed.</exception>
+    public async Task<byte[]> ReadBytesAsync(long? limit = null, CancellationToken cancellationToken = default)
+    {
+        Stream body = Open();
+        await using (body.ConfigureAwait(false))
+        {
+            return await BodyReader.ReadAllAsync(body, limit ?? _options.Limits.InMemory, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The whole body as text: by its byte order mark, else by the charset of its media type, else UTF-8.</summary>
+    /// <param name="limit">The most bytes taken; null for <see cref="WireLimits.InMemory"/>.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="WireLimitException">The body is longer than the limit.</exception>
+    /// <exception cref="WireFormatException">The charset is unknown here.</exception>
+    /// <exception cref="IntegrityException">The body ended early.</exception>
+    /// <exception cref="TransportException">The connection was lost, or a deadline was missed.</exception>
+    public async Task<string> ReadTextAsync(long? limit = null, CancellationToken cancellationToken = default)
+    {
+        Encoding encoding = BodyReader.EncodingOf(Charset);
+        return BodyReader.Decode(await ReadBytesAsync(limit, cancellationToken).ConfigureAwait(false), encoding);
+    }
+
+    /// <summary>The body read as JSON (RFC 8259) while it comes.</summary>
+    /// <typeparam name="T">What it describes.</typeparam>
+    /// <param name="type">The contract, from a source-generated context.</param>
+    /// <param name="limit">The most bytes taken; null for <see cref="WireLimits.InMemory"/>.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="WireFormatException">The body is not such JSON.</exception>
+    /// <exception cref="WireLimitException">The body is longer than the limit.</exception>
+    public async Task<T?> ReadJsonAsync<T>(JsonTypeInfo<T> type, long? limit = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        Stream body = Open();
+        await using (body.ConfigureAwait(false))
+        {
+            try
+            {
+                var limited = new LimitedStream(body, limit ?? _options.Limits.InMemory);
+                await using (limited.ConfigureAwait(false))
+                {
+                    return await JsonSerializer.DeserializeAsync(limited, type, cancellationToken).ConfigureAwait(false);
+                }
+            }
+            catch (JsonException cause)
+            {
+                throw new WireFormatException("The body is not the JSON that was expected.", cause) { Endpoint = _endPoint };
+            }
+        }
+    }
+
+    /// <summary>This reply, when its status is 200 to 299.</summary>
+    /// <exception cref="AuthenticationFailedException">The status is 401 or 407; its inner exception is the next.</exception>
+    /// <exception cref="HttpStatusException">The status is another.</exception>
+    public HttpReply EnsureSuccess()
+    {
+        if (IsSuccess) return this;
+        HttpStatusException refusal = Refusal();
+        if (Status is HttpStatusCode.Unauthorized or HttpStatusCode.ProxyAuthenticationRequired)
+        {
+            throw new AuthenticationFailedException(refusal.Message, refusal) { Endpoint = _endPoint };
+        }
+
+        throw refusal;
+    }
+
+    /// <summary>Closes the body and gives the connection back.</summary>
+    public void Dispose()
+    {
+        _body.Dispose();
+        _response.Dispose();
+        _transfer?.Dispose();
+    }
+
+    /// <summary>Makes the reply; of a refusal it takes the beginning of the body, for the exception's sake.</summary>
+    internal static async ValueTask<HttpReply> CreateAsync(
+        HttpResponseMessage response, Uri finalUrl, IReadOnlyList<HttpHop> history, HttpSessionOptions options, DecodingOptions decoding,
+        PhaseDeadline? transfer, CancellationToken cancellationToken)
+    {
+        long? length = response.Content.Headers.ContentLength;
+        bool encoded = decoding.Enabled && response.Content.Headers.ContentEncoding.Any(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase));
+        bool bodiless = response.RequestMessage?.Method == HttpMethod.Head || response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.NotModified;
+        var reply = new HttpReply(response, finalUrl, history, options, transfer) { Length = encoded && !bodiless ? null : length };
+        if (bodiless) return reply;
+        Stream raw = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        var body = new BodyStream(raw, reply._endPoint, options, transfer);
+        reply._body = encoded ? Decoders.Over(body, response.Content.Headers.ContentEncoding, decoding) : body;
+        if ((int)response.StatusCode >= 400) await reply.TakeExcerptAsync(cancellationToken).ConfigureAwait(false);
+        return reply;
+    }
+
+    internal HttpStatusException Refusal() => new(Status, Reason, FinalUrl, ExcerptText())
+    {
+        Endpoint = _endPoint,
+        RetryAfter = RetryAfter,
+        Delivery = HttpStatusException.DeliveryOf(Status),
+    };
+
+    private async ValueTask TakeExcerptAsync(CancellationToken cancellationToken)
+    {
+        byte[] bytes = new byte[ExcerptBytes];
+        int read = 0;
+        try
+        {
+            while (read < bytes.Length)
+            {
+                int count = await _body.ReadAsync(bytes.AsMemory(read), cancellationToken).ConfigureAwait(false);
+                if (count == 0) break;
+                read += count;
+            }
+        }
+        catch (ProtocolClientException)
+        {
+            // The status is the news; who reads on meets the failure again.
+        }
+
+        _excerpt = bytes.AsMemory(0, read);
+        _body = new PrefixedStream(_excerpt, _body);
+    }
+
+    private string ExcerptText()
+    {
+        if (_excerpt.IsEmpty || MediaType is not { } type || !(type.StartsWith("text/", StringComparison.Ordinal) || type.EndsWith("json", StringComparison.Ordinal)
+            || type.EndsWith("xml", StringComparison.Ordinal)))
+        {
+            return string.Empty;
+        }
+
+        return BodyReader.Decode(_excerpt.Span, Encoding.UTF8);
+    }
+
+    private Stream Open()
+    {
+        if (_opened) throw new InvalidOperationException("The body is read once; it was opened before.");
+        _opened = true;
+        return _body;
+    }
+}

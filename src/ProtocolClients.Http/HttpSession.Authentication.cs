@@ -1,0 +1,65 @@
+using System.Net;
+using System.Text;
+
+namespace ProtocolClients;
+
+public sealed partial class HttpSession
+{
+    /// <summary>The next request when the server asks for credentials that we have and have not shown it yet.</summary>
+    private Hop? NextAfterChallenge(HttpOperation operation, Hop hop, HttpResponseMessage response)
+    {
+        if (response.StatusCode != HttpStatusCode.Unauthorized || hop.Challenged || !hop.CarriesSecrets) return null;
+        // Shown already, or nothing to show, or a token: it went with the request.
+        if (operation.Credentials?.Secret is null || response.RequestMessage?.Headers.NonValidated.Contains("Authorization") == true) return null;
+        if (!response.Headers.WwwAuthenticate.Any(static challenge => string.Equals(challenge.Scheme, "Basic", StringComparison.OrdinalIgnoreCase))) return null;
+        if (hop.Content is not null && !operation.BodyIsReady)
+        {
+            throw new AuthenticationFailedException(
+                "The server asks for credentials after the body was sent, and the body cannot be produced again: set PreAuthenticate, send bytes, or a ReplayableContent.")
+            {
+                Endpoint = Transport.UrlText.EndPointOf(hop.Url),
+            };
+        }
+
+        HttpLog.Authenticating(_logger, Origin(hop.Url));
+        return hop with { Challenged = true };
+    }
+
+    /// <summary>The Authorization to send, or null: bound to the origin that the caller named, and never over clear text unless he says so.</summary>
+    private async ValueTask<string?> AuthorizationAsync(HttpOperation operation, Hop hop, CancellationToken cancellationToken)
+    {
+        if (!hop.CarriesSecrets || operation.Credentials is not { } credentials) return null;
+        if (operation.Headers.Exists(static header => string.Equals(header.Key, "Authorization", StringComparison.OrdinalIgnoreCase))) return null;
+        if (credentials.TokenSource is { } tokens)
+        {
+            RequireConfidential(hop.Url);
+            string token = (await tokens(cancellationToken).ConfigureAwait(false)).Reveal();
+            HttpText.RequireField("Authorization", token, nameof(operation));
+            return "Bearer " + token;
+        }
+
+        string origin = Origin(hop.Url);
+        if (!hop.Challenged && !Options.PreAuthenticate && !_basicOrigins.ContainsKey(origin)) return null;
+        RequireConfidential(hop.Url);
+        if (hop.Challenged) _basicOrigins.TryAdd(origin, true);
+        return Basic(credentials);
+    }
+
+    // credentials = base64(user-id ":" password), in UTF-8   (RFC 7617 §2)
+    private static string Basic(Credentials credentials)
+    {
+        if (credentials.User.Contains(':', StringComparison.Ordinal)) throw new ArgumentException("A user name with a colon cannot be sent with Basic (RFC 7617 §2).", nameof(credentials));
+        return "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials.User + ":" + credentials.Secret!.Reveal()));
+    }
+
+    private void RequireConfidential(Uri url)
+    {
+        if (url.Scheme is "https" || url.IsLoopback || Options.AllowClearTextCredentials) return;
+        throw new CapabilityMissingException("TLS", $"Credentials are not sent to {Origin(url)} over clear text; HttpSessionOptions.AllowClearTextCredentials allows it.")
+        {
+            Endpoint = Transport.UrlText.EndPointOf(url),
+        };
+    }
+
+    private static string Origin(Uri url) => url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+}

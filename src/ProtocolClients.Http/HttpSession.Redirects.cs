@@ -1,0 +1,60 @@
+namespace ProtocolClients;
+
+public sealed partial class HttpSession
+{
+    /// <summary>The next request when the answer is a redirect that is followed; null when it is the answer.</summary>
+    private Hop? NextAfterRedirect(HttpOperation operation, Hop hop, HttpResponseMessage response, List<HttpHop> history)
+    {
+        int status = (int)response.StatusCode;
+        if (status is not (301 or 302 or 303 or 307 or 308) || operation.Redirects.Limit == 0) return null;
+        if (!response.Headers.NonValidated.TryGetValues("Location", out System.Net.Http.Headers.HeaderStringValues locations)) return null;
+
+        if (locations.Count != 1) throw Refused(HttpRedirectRefusal.Malformed, "The redirect names more than one target.", hop.Url, null);
+        if (!Transport.UrlText.TryResolve(hop.Url, Escaped(locations.ToString()), out Uri? target, out string? error))
+        {
+            throw Refused(HttpRedirectRefusal.Malformed, $"The target of the redirect is not a URL: {error}.", hop.Url, null);
+        }
+
+        if (target.Scheme is not ("http" or "https"))
+        {
+            throw Refused(HttpRedirectRefusal.Scheme, $"A redirect to {target.Scheme}: is not followed.", hop.Url, target);
+        }
+
+        if (hop.Url.Scheme is "https" && target.Scheme is "http" && !operation.Redirects.AllowDowngrade)
+        {
+            throw Refused(HttpRedirectRefusal.Downgrade, "A redirect from https to http is not followed unless it is allowed by name.", hop.Url, target);
+        }
+
+        if (history.Count >= operation.Redirects.Limit)
+        {
+            throw Refused(HttpRedirectRefusal.TooMany, $"More than {operation.Redirects.Limit} redirects: a loop, most likely.", hop.Url, target);
+        }
+
+        // A target without a fragment inherits the one that was asked for (RFC 9110 §10.2.2).
+        if (target.Fragment.Length == 0 && hop.Url.Fragment.Length > 0) target = new UriBuilder(target) { Fragment = hop.Url.Fragment }.Uri;
+        history.Add(new HttpHop(hop.Url, response.StatusCode, new HttpFields(response)));
+        HttpLog.Redirected(_logger, status, Shown(hop.Url), Shown(target));
+
+        bool toGet = (status == 303 && hop.Method != HttpMethod.Head) || (status is 301 or 302 && hop.Method == HttpMethod.Post);
+        HttpMethod method = toGet ? HttpMethod.Get : hop.Method;
+        HttpContent? content = toGet ? null : hop.Content;
+        if (content is not null && !operation.BodyIsReady)
+        {
+            throw Refused(HttpRedirectRefusal.Body, "The redirect asks for the body again, and it cannot be produced again: send bytes, or a ReplayableContent.", hop.Url, target);
+        }
+
+        bool carries = hop.CarriesSecrets && HttpOperation.SameOrigin(hop.Url, target);
+        if (hop.CarriesSecrets && !carries) HttpLog.SecretsDropped(_logger, Shown(target));
+        return new Hop(method, target, content, carries, Challenged: false);
+    }
+
+    /// <summary>Bytes beyond ASCII, which servers send unencoded, as what they are in a URL (the handler gives them as Latin-1).</summary>
+    private static string Escaped(string location)
+    {
+        if (System.Text.Ascii.IsValid(location)) return location;
+        return string.Concat(location.Select(static c => c < 0x80 ? c.ToString() : $"%{(int)c:X2}"));
+    }
+
+    private static HttpRedirectException Refused(HttpRedirectRefusal reason, string message, Uri from, Uri? to) =>
+        new(reason, message) { From = from, To = to, Endpoint = Transport.UrlText.EndPointOf(from) };
+}

@@ -1,0 +1,140 @@
+using Microsoft.Extensions.Logging;
+using ProtocolClients.Transport;
+
+namespace ProtocolClients;
+
+/// <summary>
+/// Requests over HTTP/1.1 and HTTP/2 (RFC 9110, 9112, 9113) that share connections, options and credentials. Safe for many
+/// tasks. A status is an answer, not an exception: <see cref="HttpReply.EnsureSuccess"/> makes it one.
+/// </summary>
+/// <remarks>
+/// Every verb throws <see cref="ArgumentException"/> for a malformed URL, method or header; <see cref="TransportException"/> when
+/// there is no connection or a deadline is missed; <see cref="WireFormatException"/> when the answer is not HTTP or too long;
+/// <see cref="HttpRedirectException"/> when a redirect is refused; <see cref="CapabilityMissingException"/> when credentials would go
+/// over clear text; <see cref="OperationCanceledException"/> when the caller cancels. Transient failures, and the statuses 408,
+/// 425, 429, 502, 503 and 504, are tried again as <see cref="ClientOptions.Resilience"/> allows: GET, HEAD, OPTIONS, TRACE, PUT and
+/// DELETE always, POST and PATCH only when it is proven that nothing was applied, nothing whose body cannot be produced again.
+/// </remarks>
+public sealed partial class HttpSession : IAsyncDisposable
+{
+    private readonly HttpWire _wire;
+    private readonly ResiliencePolicy _resilience;
+    private readonly ILogger _logger;
+
+    /// <summary>Makes a session; nothing is connected yet.</summary>
+    /// <param name="options">How it works; null for the defaults.</param>
+    public HttpSession(HttpSessionOptions? options = null)
+    {
+        Options = options ?? HttpSessionOptions.Default;
+        _wire = new HttpWire(Options);
+        _resilience = new ResiliencePolicy(Options.Resilience, Options.TimeProvider);
+        _logger = Options.LoggerFactory.CreateLogger("ProtocolClients.Http");
+    }
+
+    /// <summary>How this session works.</summary>
+    public HttpSessionOptions Options { get; }
+
+    /// <summary>GET (RFC 9110 §9.3.1): the resource.</summary>
+    /// <param name="url">An absolute http or https URL, or one relative to the base address.</param>
+    /// <param name="options">What is different for this request.</param>
+    /// <param name="cancellationToken">Ends the operation.</param>
+    public Task<HttpReply> GetAsync(string url, HttpCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Get, url, null, options, cancellationToken);
+
+    /// <summary>HEAD (RFC 9110 §9.3.2): the head that GET would give, without the body.</summary>
+    /// <param name="url">An absolute http or https URL, or one relative to the base address.</param>
+    /// <param name="options">What is different for this request.</param>
+    /// <param name="cancellationToken">Ends the operation.</param>
+    public Task<HttpReply> HeadAsync(string url, HttpCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Head, url, null, options, cancellationToken);
+
+    /// <summary>DELETE (RFC 9110 §9.3.5).</summary>
+    /// <param name="url">An absolute http or https URL, or one relative to the base address.</param>
+    /// <param name="options">What is different for this request.</param>
+    /// <param name="cancellationToken">Ends the operation.</param>
+    public Task<HttpReply> DeleteAsync(string url, HttpCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Delete, url, null, options, cancellationToken);
+
+    /// <summary>OPTIONS (RFC 9110 §9.3.7): what may be done with the resource.</summary>
+    /// <param name="url">An absolute http or https URL, or one relative to the base address.</param>
+    /// <param name="options">What is different for this request.</param>
+    /// <param name="cancellationToken">Ends the operation.</param>
+    public Task<HttpReply> OptionsAsync(string url, HttpCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Options, url, null, options, cancellationToken);
+
+    /// <summary>POST (RFC 9110 §9.3.3).</summary>
+    /// <param name="url">An absolute http or https URL, or one relative to the base address.</param>
+    /// <param name="content">The body; null for an empty one. The caller disposes it.</param>
+    /// <param name="options">What is different for this request.</param>
+    /// <param name="cancellationToken">Ends the operation.</param>
+    public Task<HttpReply> PostAsync(string url, HttpContent? content, HttpCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Post, url, content, options, cancellationToken);
+
+    /// <summary>PUT (RFC 9110 §9.3.4).</summary>
+    /// <param name="url">An absolute http or https URL, or one relative to the base address.</param>
+    /// <param name="content">The body; null for an empty one. The caller disposes it.</param>
+    /// <param name="options">What is different for this request.</param>
+    /// <param name="cancellationToken">Ends the operation.</param>
+    public Task<HttpReply> PutAsync(string url, HttpContent? content, HttpCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Put, url, content, options, cancellationToken);
+
+    /// <summary>PATCH (RFC 5789).</summary>
+    /// <param name="url">An absolute http or https URL, or one relative to the base address.</param>
+    /// <param name="content">The body; null for an empty one. The caller disposes it.</param>
+    /// <param name="options">What is different for this request.</param>
+    /// <param name="cancellationToken">Ends the operation.</param>
+    public Task<HttpReply> PatchAsync(string url, HttpContent? content, HttpCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Patch, url, content, options, cancellationToken);
+
+    /// <summary>A request of any method.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="url">An absolute http or https URL, or one relative to the base address.</param>
+    /// <param name="content">The body; null for none. The caller disposes it.</param>
+    /// <param name="options">What is different for this request.</param>
+    /// <param name="cancellationToken">Ends the operation.</param>
+    public Task<HttpReply> SendAsync(
+        HttpMethod method, string url, HttpContent? content = null, HttpCallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        ArgumentNullException.ThrowIfNull(url);
+        return SendAsync(new HttpOperation(method, Absolute(url), content, null, options ?? HttpCallOptions.Default, Options), cancellationToken);
+    }
+
+    /// <summary>A request of the platform's own kind: its method, URL, headers and body. The message is not disposed.</summary>
+    /// <param name="request">The request; its URL may be relative to the base address.</param>
+    /// <param name="options">What is different for this request.</param>
+    /// <param name="cancellationToken">Ends the operation.</param>
+    public Task<HttpReply> SendAsync(HttpRequestMessage request, HttpCallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Uri url = Absolute(request.RequestUri?.OriginalString ?? string.Empty);
+        return SendAsync(new HttpOperation(request.Method, url, request.Content, request, options ?? HttpCallOptions.Default, Options), cancellationToken);
+    }
+
+    /// <summary>Closes the session's connections. Replies that are still being read fail.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _wire.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private Uri Absolute(string text)
+    {
+        Uri? url;
+        string? error;
+        if (Options.BaseAddress is { } baseAddress)
+        {
+            if (!UrlText.TryParse(text, out url, out error) && !UrlText.TryResolve(baseAddress, text, out url, out error))
+            {
+                throw new ArgumentException($"Not a URL: {error}.", nameof(text));
+            }
+        }
+        else
+        {
+            url = UrlText.Parse(text);
+        }
+
+        if (url.Scheme is not ("http" or "https")) throw new ArgumentException($"A URL of http or https is needed, not of {url.Scheme}.", nameof(text));
+        return url;
+    }
+}

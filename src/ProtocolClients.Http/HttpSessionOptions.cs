@@ -1,0 +1,151 @@
+using System.Net;
+
+namespace ProtocolClients;
+
+/// <summary>How an <see cref="HttpSession"/> works. What it depends on for a connection is in <see cref="ClientOptions.Transport"/>.</summary>
+/// <remarks>
+/// <para><see cref="ClientOptions.Credentials"/> are for the origin of <see cref="BaseAddress"/> when there is one, else for the
+/// origin of each URL that the caller names; a URL's userinfo goes before them. A password is sent with Basic (RFC 7617) once
+/// the server asks for it with 401, and from then on to that origin without being asked; <see cref="PreAuthenticate"/> sends it
+/// with the first request, as <c>curl -u</c> does. A token (<see cref="Credentials.FromTokens"/>) is sent with every request as
+/// Bearer (RFC 6750). Neither ever follows a redirect to another scheme, host or port, and neither goes over clear text
+/// unless <see cref="AllowClearTextCredentials"/> says so.</para>
+/// <para><see cref="Deadlines.Command"/> runs to the end of the response head, and starts again with every piece of a request body
+/// that is sent; <see cref="Deadlines.Idle"/> runs inside response bodies; <see cref="Deadlines.Transfer"/> over the whole operation
+/// with its body.</para>
+/// </remarks>
+public sealed record HttpSessionOptions : ClientOptions
+{
+    /// <summary>The defaults.</summary>
+    public static HttpSessionOptions Default { get; } = new();
+
+    /// <summary>What relative URLs are relative to; null when every URL is absolute.</summary>
+    public Uri? BaseAddress
+    {
+        get;
+        init => field = value is null or { IsAbsoluteUri: true, Scheme: "http" or "https" }
+            ? value
+            : throw new ArgumentException("A base address is an absolute http or https URL.", nameof(value));
+    }
+
+    /// <summary>Sent with every request unless the request has the same field: <c>[("Accept-Language", "en")]</c>.</summary>
+    /// <exception cref="ArgumentException">A name is no token, or a value has CR, LF, NUL or another control character.</exception>
+    public ValueList<(string Name, string Value)> Headers { get; init => field = HttpCallOptions.Checked(value); } = [];
+
+    /// <summary>
+    /// Names of further headers that are secrets: bound to the origin that the caller named, and shown as <c>***</c> in logs.
+    /// Authorization, Proxy-Authorization, Cookie and Set-Cookie always are.
+    /// </summary>
+    public ValueList<string> SecretHeaders { get; init; } = ["X-Api-Key", "X-Auth-Token"];
+
+    /// <summary>What is done about redirects.</summary>
+    public RedirectPolicy Redirects { get; init; } = RedirectPolicy.Default;
+
+    /// <summary>What is done about compressed bodies.</summary>
+    public DecodingOptions Decoding { get; init; } = DecodingOptions.Default;
+
+    /// <summary>Sends credentials with the first request, without being asked for them.</summary>
+    public bool PreAuthenticate { get; init; }
+
+    /// <summary>
+    /// Sends credentials over http, where anyone on the way can read them. Not needed for loopback addresses and
+    /// <c>localhost</c>. An <c>Authorization</c> header that the caller sets himself is always sent.
+    /// </summary>
+    public bool AllowClearTextCredentials { get; init; }
+
+    /// <summary>The highest HTTP version: 1.0, 1.1 or 2.0. Over TLS it is agreed by ALPN; over clear text HTTP/2 is not tried.</summary>
+    /// <value>The default is 2.0.</value>
+    public Version Version
+    {
+        get;
+        init => field = value is { Major: 1, Minor: 0 or 1 } or { Major: 2, Minor: 0 }
+            ? value
+            : throw new ArgumentException("The HTTP version is 1.0, 1.1 or 2.0; 3 does not pass the dialer.", nameof(value));
+    } = HttpVersion.Version20;
+
+    /// <summary>How long a connection is used before a new one takes its place, so that changes of DNS are seen.</summary>
+    /// <value>The default is 5 minutes.</value>
+    public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromMinutes(5);
+}
+
+/// <summary>What is different for one request; null means as in the session.</summary>
+public sealed record HttpCallOptions
+{
+    /// <summary>The session's ways.</summary>
+    public static HttpCallOptions Default { get; } = new();
+
+    /// <summary>Headers of this request, before the session's of the same name.</summary>
+    /// <exception cref="ArgumentException">A name is no token, or a value has CR, LF, NUL or another control character.</exception>
+    public ValueList<(string Name, string Value)> Headers { get; init => field = Checked(value); } = [];
+
+    /// <summary>What is done about redirects.</summary>
+    public RedirectPolicy? Redirects { get; init; }
+
+    /// <summary>What is done about compressed bodies.</summary>
+    public DecodingOptions? Decoding { get; init; }
+
+    /// <summary>Whether the request may be repeated; null for what its method says (DESIGN: GET always, POST if it was not applied).</summary>
+    public Replay? Replay { get; init; }
+
+    internal static ValueList<(string Name, string Value)> Checked(ValueList<(string Name, string Value)> headers)
+    {
+        ArgumentNullException.ThrowIfNull(headers);
+        foreach ((string name, string value) in headers) HttpText.RequireField(name, value, nameof(headers));
+        return headers;
+    }
+}
+
+/// <summary>
+/// What is done about 301, 302, 303, 307 and 308. POST becomes GET on 301 and 302, everything but HEAD on 303 (RFC 9110
+/// §15.4); 307 and 308 repeat the request with its body, when it can be produced again. Only http and https are followed,
+/// whatever the options: never <c>file:</c>, <c>ftp:</c> or <c>data:</c>. Once a redirect leaves the scheme, host or port
+/// that the caller named, Authorization, Cookie, Referer and the secret headers are dropped and stay so.
+/// </summary>
+public sealed record RedirectPolicy
+{
+    /// <summary>Up to 20 redirects, never from https to http.</summary>
+    public static RedirectPolicy Default { get; } = new();
+
+    /// <summary>Redirects are answers like any other.</summary>
+    public static RedirectPolicy None { get; } = new() { Limit = 0 };
+
+    /// <summary>The most redirects of one request; 0 follows none.</summary>
+    /// <value>The default is 20.</value>
+    public int Limit
+    {
+        get;
+        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "0 or more.");
+    } = 20;
+
+    /// <summary>Follows from https to http.</summary>
+    public bool AllowDowngrade { get; init; }
+}
+
+/// <summary>How Content-Encoding is undone: gzip, deflate (with zlib's head or without) and br, also one over another.</summary>
+public sealed record DecodingOptions
+{
+    /// <summary>On, with limits.</summary>
+    public static DecodingOptions Default { get; } = new();
+
+    /// <summary>Bodies as they are sent; the request asks for no compression.</summary>
+    public static DecodingOptions None { get; } = new() { Enabled = false };
+
+    /// <summary>Whether bodies are decoded, and compression is asked for.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>The most encodings over one another.</summary>
+    /// <value>The default is 4.</value>
+    public int Layers { get; init; } = 4;
+
+    /// <summary>The most bytes that one byte on the wire may become, once <see cref="RatioFloor"/> is passed.</summary>
+    /// <value>The default is 200.</value>
+    public int Ratio { get; init; } = 200;
+
+    /// <summary>The decoded bytes before the ratio counts: small bodies of blanks compress well.</summary>
+    /// <value>The default is 16 MiB.</value>
+    public long RatioFloor { get; init; } = 16L * 1024 * 1024;
+
+    /// <summary>The most decoded bytes of one body.</summary>
+    /// <value>No limit by default: streams take no memory, and the verbs that hold a body have <see cref="WireLimits.InMemory"/>.</value>
+    public long Output { get; init; } = long.MaxValue;
+}

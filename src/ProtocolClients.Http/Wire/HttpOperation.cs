@@ -1,0 +1,130 @@
+using ProtocolClients.Transport;
+
+namespace ProtocolClients;
+
+/// <summary>One operation of a session, as the caller named it: what every attempt starts from.</summary>
+internal sealed class HttpOperation
+{
+    private static readonly string[] BoundHeaders = ["Authorization", "Cookie", "Proxy-Authorization", "Referer", "Host"];
+
+    private readonly HttpSessionOptions _options;
+    private int _sent;
+
+    public HttpOperation(HttpMethod method, Uri url, HttpContent? content, HttpRequestMessage? message, HttpCallOptions call, HttpSessionOptions options)
+    {
+        _options = options;
+        Method = method;
+        Url = UrlText.WithoutUserInfo(url);
+        Content = content;
+        Call = call;
+        Redirects = call.Redirects ?? options.Redirects;
+        Decoding = call.Decoding ?? options.Decoding;
+        Headers = Merge(message, call, options);
+        Credentials = Credentials.FromUserInfo(url) ?? (options.BaseAddress is null || SameOrigin(options.BaseAddress, url) ? options.Credentials : null);
+        Version = message is not null && message.Version != System.Net.HttpVersion.Version11 ? message.Version : options.Version;
+        Replay = call.Replay ?? ReplayOf(method, CanSendAgain(content));
+    }
+
+    public HttpMethod Method { get; }
+
+    public Uri Url { get; }
+
+    public HttpContent? Content { get; }
+
+    public HttpCallOptions Call { get; }
+
+    public RedirectPolicy Redirects { get; }
+
+    public DecodingOptions Decoding { get; }
+
+    public Credentials? Credentials { get; }
+
+    public Version Version { get; }
+
+    public Replay Replay { get; }
+
+    public List<KeyValuePair<string, string>> Headers { get; }
+
+    /// <summary>The live answer of a transient status, kept for the case that no attempt is left.</summary>
+    public HttpReply? Held { get; set; }
+
+    /// <summary>True when the body can go out now: for the first time, or again.</summary>
+    public bool BodyIsReady => Volatile.Read(ref _sent) == 0 || RequestBody.IsReplayable(Content);
+
+    /// <summary>Called when the body starts to be sent.</summary>
+    public void BodyIsUnderWay() => Volatile.Write(ref _sent, 1);
+
+    public static bool SameOrigin(Uri a, Uri b) =>
+        a.Port == b.Port && string.Equals(a.Scheme, b.Scheme, StringComparison.Ordinal) && string.Equals(a.IdnHost, b.IdnHost, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether a header is shown as *** in logs and stays with the origin that it was given for.</summary>
+    public bool IsSecret(string name) => IsOneOf(name, BoundHeaders.AsSpan(0, 3)) || IsMarked(name);
+
+    /// <summary>Whether a header stays behind when a redirect leaves the origin.</summary>
+    public bool IsBound(string name) => IsOneOf(name, BoundHeaders) || IsMarked(name);
+
+    private static bool IsOneOf(string name, ReadOnlySpan<string> names)
+    {
+        foreach (string one in names)
+        {
+            if (string.Equals(one, name, StringComparison.OrdinalIgnoreCase)) return true;
+        }
+
+        return false;
+    }
+
+    private static bool CanSendAgain(HttpContent? content) => RequestBody.IsReplayable(content);
+
+    /// <summary>RFC 9110 §9.2.2: what ends in the same state may be repeated; what may not have been applied may be sent if it was not.</summary>
+    private static Replay ReplayOf(HttpMethod method, bool again)
+    {
+        if (method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Options || method == HttpMethod.Trace
+            || method == HttpMethod.Put || method == HttpMethod.Delete)
+        {
+            return again ? Replay.Always : Replay.Never;
+        }
+
+        return again ? Replay.IfNotApplied : Replay.Never;
+    }
+
+    private static List<KeyValuePair<string, string>> Merge(HttpRequestMessage? message, HttpCallOptions call, HttpSessionOptions options)
+    {
+        var headers = new List<KeyValuePair<string, string>>(8);
+        if (message is not null)
+        {
+            foreach ((string name, System.Net.Http.Headers.HeaderStringValues values) in message.Headers.NonValidated)
+            {
+                foreach (string value in values)
+                {
+                    HttpText.RequireField(name, value, nameof(message));
+                    headers.Add(new(name, value));
+                }
+            }
+        }
+
+        AddMissing(headers, call.Headers);
+        AddMissing(headers, options.Headers);
+        return headers;
+    }
+
+    private static void AddMissing(List<KeyValuePair<string, string>> headers, ValueList<(string Name, string Value)> further)
+    {
+        int known = headers.Count;
+        foreach ((string name, string value) in further)
+        {
+            bool taken = false;
+            for (int i = 0; i < known && !taken; i++) taken = string.Equals(headers[i].Key, name, StringComparison.OrdinalIgnoreCase);
+            if (!taken) headers.Add(new(name, value));
+        }
+    }
+
+    private bool IsMarked(string name)
+    {
+        foreach (string marked in _options.SecretHeaders)
+        {
+            if (string.Equals(marked, name, StringComparison.OrdinalIgnoreCase)) return true;
+        }
+
+        return false;
+    }
+}
