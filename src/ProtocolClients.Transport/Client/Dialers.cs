@@ -15,10 +15,11 @@ public static class Dialers
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(scheme);
-        return options.Transport.Dialer ?? Sockets(options);
+        ILogger logger = options.LoggerFactory.CreateLogger("ProtocolClients.Transport");
+        return new MeteredDialer(options.Transport.Dialer ?? Sockets(options, logger), options.TimeProvider, logger);
     }
 
-    private static SocketDialer Sockets(ClientOptions options) => new(new SocketDialerOptions
+    private static SocketDialer Sockets(ClientOptions options, ILogger logger) => new(new SocketDialerOptions
     {
         AddressPolicy = options.Transport.AddressPolicy,
         UnixSocketPath = options.Transport.UnixSocketPath,
@@ -26,6 +27,6 @@ public static class Dialers
         KeepAlive = options.Transport.KeepAlive,
         Deadlines = options.Deadlines,
         TimeProvider = options.TimeProvider,
-        Logger = options.LoggerFactory.CreateLogger("ProtocolClients.Transport"),
+        Logger = logger,
     });
 }

@@ -10,11 +10,10 @@ namespace ProtocolClients.Transport;
 /// </summary>
 internal static class AddressOrder
 {
-    /// <summary>RFC 6724 §2.1, the default policy table.</summary>
+    /// <summary>RFC 6724 §2.1, the default policy table, but for ::ffff:0:0/96, which is IPv4.</summary>
     private static readonly (IPNetwork Prefix, int Precedence, int Label)[] Table =
     [
         (IPNetwork.Parse("::1/128"), 50, 0),
-        (IPNetwork.Parse("::ffff:0:0/96"), 35, 4),
         (IPNetwork.Parse("::/96"), 1, 3),
         (IPNetwork.Parse("2001::/32"), 5, 5),
         (IPNetwork.Parse("2002::/16"), 30, 2),
@@ -80,10 +79,10 @@ internal static class AddressOrder
 
     private static (int Precedence, int Label) Policy(IPAddress address)
     {
-        IPAddress mapped = address.MapToIPv6();
+        if (address.AddressFamily == AddressFamily.InterNetwork) return (35, 4);
         foreach ((IPNetwork prefix, int precedence, int label) in Table)
         {
-            if (prefix.Contains(mapped)) return (precedence, label);
+            if (prefix.Contains(address)) return (precedence, label);
         }
 
         return (40, 1);

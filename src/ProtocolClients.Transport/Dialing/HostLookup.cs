@@ -61,12 +61,19 @@ internal sealed class HostLookup(HostResolver resolver, TimeProvider time)
             await six.ConfigureAwait(false);
         }
 
+        // Looked at once: an answer that comes in between belongs to what comes later.
+        (bool hasSix, bool hasFour) = (six.IsCompleted, four.IsCompleted);
         IPAddress[] first =
         [
-            .. six.IsCompleted ? await six.ConfigureAwait(false) : [],
-            .. four.IsCompleted ? await four.ConfigureAwait(false) : [],
+            .. hasSix ? await six.ConfigureAwait(false) : [],
+            .. hasFour ? await four.ConfigureAwait(false) : [],
         ];
-        return (first, six.IsCompleted ? four.IsCompleted ? null : four : six);
+        return (first, (hasSix, hasFour) switch
+        {
+            (true, true) => null,
+            (true, false) => four,
+            _ => six,
+        });
     }
 
     private async Task<IPAddress[]> AskAsync(string host, AddressFamily family, CancellationToken cancellationToken)
