@@ -1,0 +1,15 @@
+namespace ProtocolClients.Servers;
+
+/// <summary>
+/// What a connection can do beyond a stream's reading and writing. A stream handed to
+/// <see cref="StreamServer.Accept(Stream, System.Net.EndPoint?)"/> may implement it, so that
+/// <see cref="ServerConnection.Abort"/> and <see cref="ServerConnection.CompleteWritesAsync"/> mean as much in memory as on a socket.
+/// </summary>
+public interface IConnectionControl
+{
+    /// <summary>Ends both directions at once, so that the peer sees a reset and not an orderly end. Must not throw.</summary>
+    void Abort();
+
+    /// <summary>Ends the direction towards the peer, which reads to the end; the other direction stays open.</summary>
+    void CompleteWrites();
+}
