@@ -64,6 +64,34 @@ public sealed partial class SecurityRowTests
     }
 
     [Theory]
+    [InlineData("localhost\0.example")]
+    [InlineData("localhost\r\nHost: other")]
+    [InlineData("local host")]
+    [InlineData("user@localhost")]
+    [InlineData("localhost%00")]
+    [InlineData("localhos%74")]
+    public async Task Row_28_what_is_no_host_name_reaches_no_resolver(string host)
+    {
+        var dialer = new SocketDialer(
+            SocketDialerOptions.Default, (_, _, _) => throw new InvalidOperationException("resolved"), connector: null, _ => null);
+        TransportException failure = await Assert.ThrowsAsync<TransportException>(
+            () => dialer.DialAsync(new DnsEndPoint(host, 9)).AsTask());
+        Assert.Equal(TransportError.NameResolution, failure.Error);
+        Assert.DoesNotContain(failure.Message, char.IsControl);
+    }
+
+    [Fact]
+    public async Task Row_39_a_host_of_more_than_255_bytes_reaches_no_resolver()
+    {
+        string host = string.Join('.', Enumerable.Repeat(new string('a', 50), 5)) + ".x";
+        var dialer = new SocketDialer(
+            SocketDialerOptions.Default, (_, _, _) => throw new InvalidOperationException("resolved"), connector: null, _ => null);
+        TransportException failure = await Assert.ThrowsAsync<TransportException>(
+            () => dialer.DialAsync(new DnsEndPoint(host, 9)).AsTask());
+        Assert.Equal(TransportError.NameResolution, failure.Error);
+    }
+
+    [Theory]
     [InlineData("\u2100.example")] // maps to a/c
     [InlineData("evil\uFF03.example")] // fullwidth #
     [InlineData("evil\uFF0Fpath")] // fullwidth /

@@ -18,12 +18,16 @@ internal sealed class ConnectRace<T>(
     where T : class
 {
     private readonly List<Attempt> _attempts = [];
+    private bool _isWon;
 
-    /// <summary>Every attempt so far, in the order they started; those that are still under way failed by running out of time.</summary>
+    /// <summary>
+    /// Every attempt so far, in the order they started. One that is still under way was abandoned when another won;
+    /// without a winner it failed by running out of time.
+    /// </summary>
     public IEnumerable<DialAttempt> Attempts => _attempts.Select(a => new DialAttempt(
         a.Address,
         a.Elapsed ?? time.GetElapsedTime(a.Started),
-        a.Failure ?? (a.Won ? null : new SocketException((int)SocketError.TimedOut))));
+        a.Failure ?? (_isWon ? null : new SocketException((int)SocketError.TimedOut))));
 
     /// <summary>Runs the race.</summary>
     /// <param name="waiting">The first addresses, in order.</param>
@@ -66,7 +70,7 @@ internal sealed class ConnectRace<T>(
                     try
                     {
                         T winner = await attempt.Connect.ConfigureAwait(false);
-                        attempt.Won = true;
+                        _isWon = true;
                         return winner;
                     }
                     catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -117,7 +121,5 @@ internal sealed class ConnectRace<T>(
         public TimeSpan? Elapsed { get; set; }
 
         public Exception? Failure { get; set; }
-
-        public bool Won { get; set; }
     }
 }

@@ -82,7 +82,7 @@ internal sealed class HostLookup(HostResolver resolver, TimeProvider time)
         {
             return await resolver(host, family, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is SocketException or ArgumentException)
+        catch (SocketException failure)
         {
             lock (_failures) _failures.Add(failure);
             return [];

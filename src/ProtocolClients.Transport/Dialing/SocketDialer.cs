@@ -129,12 +129,11 @@ public sealed class SocketDialer : IDialer
                 case DnsEndPoint name when AddressLiteral.TryParse(name.Host, out IPAddress? address):
                     first = Judge([address], name.Port);
                     break;
-                case DnsEndPoint name when AddressLiteral.EndsInNumber(name.Host):
-                    throw Failed(TransportError.NameResolution, $"'{name.Host}' is neither a host name nor an IPv4 address of four decimal numbers.");
                 case DnsEndPoint name:
+                    string host = Canonical(name.Host);
                     _lookup = new HostLookup(dialer._resolver, dialer._options.TimeProvider);
                     (IPAddress[] found, Task<IPAddress[]>? later) =
-                        await _lookup.StartAsync(name.Host, name.AddressFamily, cancellationToken).ConfigureAwait(false);
+                        await _lookup.StartAsync(host, name.AddressFamily, cancellationToken).ConfigureAwait(false);
                     first = Order(Judge(found, name.Port), AddressFamily.Unspecified);
                     more = later is null ? null : LaterAsync(later, name.Port);
                     break;
@@ -164,6 +163,18 @@ public sealed class SocketDialer : IDialer
                 Delivery = Delivery.NotSent,
                 Attempts = attempts,
             };
+        }
+
+        /// <summary>
+        /// What the resolver is given: it reads octal IPv4 as an address and takes a NUL for the end. A percent sign is
+        /// the URL's, and was decoded there: once.
+        /// </summary>
+        private string Canonical(string host)
+        {
+            string? reason = "The host has a percent sign.";
+            return !host.Contains('%', StringComparison.Ordinal) && HostName.TryCanonical(host, out string? canonical, out reason)
+                ? canonical
+                : throw Failed(TransportError.NameResolution, $"Could not resolve {Text(asked)}. {reason}");
         }
 
         private async Task<List<EndPoint>> LaterAsync(Task<IPAddress[]> later, int port)
@@ -206,12 +217,9 @@ public sealed class SocketDialer : IDialer
             if (attempts.Count == 0)
             {
                 Exception? cause = _lookup?.Failure;
-                string reason = cause switch
-                {
-                    SocketException { SocketErrorCode: SocketError.TryAgain } => "the name server did not answer",
-                    ArgumentException => "it is not a host name",
-                    _ => "the name has no address",
-                };
+                string reason = cause is SocketException { SocketErrorCode: SocketError.TryAgain }
+                    ? "the name server did not answer"
+                    : "the name has no address";
                 return Failed(TransportError.NameResolution, $"Could not resolve {Text(asked)}: {reason}.", cause);
             }
 
@@ -237,9 +245,12 @@ public sealed class SocketDialer : IDialer
             _ => failure.Message.TrimEnd('.'),
         };
 
+        private static string Printable(string host) =>
+            host.AsSpan().ContainsAnyInRange('\0', ' ') ? string.Concat(host.Select(c => c <= ' ' ? '?' : c)) : host;
+
         private static string Text(EndPoint endPoint) => endPoint switch
         {
-            DnsEndPoint dns => $"{dns.Host}:{dns.Port}",
+            DnsEndPoint dns => $"{Printable(dns.Host)}:{dns.Port}",
             _ => endPoint.ToString()!,
         };
     }

@@ -72,6 +72,13 @@ public static class HostName
         }
 
         if (ascii.Length > 253) return "The host is longer than 253 bytes.";
+        if (AddressLiteral.EndsInNumber(ascii))
+        {
+            return AddressLiteral.TryParseIPv4(ascii, out _)
+                ? null
+                : "The host ends in a number, and is not an IPv4 address of four decimal numbers.";
+        }
+
         foreach (Range label in ascii.AsSpan().Split('.'))
         {
             (_, int length) = label.GetOffsetAndLength(ascii.Length);
@@ -79,9 +86,7 @@ public static class HostName
             if (length > 63) return "The host has a label of more than 63 bytes.";
         }
 
-        return AddressLiteral.EndsInNumber(ascii) && !AddressLiteral.TryParseIPv4(ascii, out _)
-            ? "The host ends in a number, and is not an IPv4 address of four decimal numbers."
-            : null;
+        return null;
     }
 
     private static string? ToAscii(string name)
@@ -105,7 +110,7 @@ public static class HostName
         }
 
         ascii = ascii.ToLowerInvariant();
-        return ascii.Length > 1 && ascii[^1] == '.' ? ascii[..^1] : ascii;
+        return ascii.Length > 1 && ascii[^1] == '.' && !AddressLiteral.EndsInNumber(ascii) ? ascii[..^1] : ascii;
     }
 
     private static string? Decode(string host)

@@ -35,6 +35,16 @@ internal sealed class FullBacklog : IDisposable
 
     public int Port { get; }
 
+    /// <summary>How many sockets of this machine are connecting to the listener (Linux: state SYN_SENT in /proc/net/tcp).</summary>
+    public int CountConnecting() => File.ReadLines("/proc/net/tcp").Count(line =>
+        line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, _, { } remote, "02", ..]
+        && remote.EndsWith($":{Port:X4}", StringComparison.Ordinal));
+
+    public async Task WaitForConnectingAsync(int count)
+    {
+        while (CountConnecting() != count) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+    }
+
     public void Dispose()
     {
         foreach (Socket socket in _pending) socket.Dispose();

@@ -206,12 +206,64 @@ public sealed class SocketDialerTests(ITestOutputHelper output)
         using TcpListener listener = new(IPAddress.Parse("127.0.0.2"), full.Port);
         listener.Start();
         var dialer = Faked(Resolves("127.0.0.1", "127.0.0.2"));
+
+        // The figure is of a program that has dialed before: compiling is not part of it.
+        await using (await Faked(Resolves("127.0.0.2")).DialAsync(new DnsEndPoint("host.example", full.Port)).AsTask().WaitAsync(Safety))
+        {
+        }
+
         long start = TimeProvider.System.GetTimestamp();
         await using Connection connection = await dialer.DialAsync(new DnsEndPoint("host.example", full.Port)).AsTask().WaitAsync(Safety);
         output.WriteLine($"Connected through the second address after {TimeProvider.System.GetElapsedTime(start).TotalMilliseconds:0.0} ms.");
 
         Assert.Equal(new IPEndPoint(IPAddress.Parse("127.0.0.2"), full.Port), connection.RemoteEndPoint);
     }
+
+    [Fact]
+    public async Task A_cancelled_dial_leaves_no_socket_behind()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Reads /proc/net/tcp.");
+        using var full = new FullBacklog();
+        int before = full.CountConnecting();
+        using var caller = new CancellationTokenSource();
+        Task<Connection> dial = new SocketDialer().DialAsync(new IPEndPoint(IPAddress.Loopback, full.Port), caller.Token).AsTask();
+        await full.WaitForConnectingAsync(before + 1).WaitAsync(Safety);
+        await caller.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => dial.WaitAsync(Safety));
+
+        await full.WaitForConnectingAsync(before).WaitAsync(Safety);
+    }
+
+    [Fact]
+    public async Task A_Unix_domain_socket_that_is_not_there_is_a_connect_failure_that_names_its_path()
+    {
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        TransportException failure = await FailureOf(
+            new SocketDialer(new SocketDialerOptions { UnixSocketPath = path }), new DnsEndPoint("host.example", 80));
+        Assert.Equal(TransportError.Connect, failure.Error);
+        Assert.Contains(path, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_end_point_that_no_socket_has_is_misuse()
+    {
+        await Assert.ThrowsAsync<ArgumentException>(() => new SocketDialer().DialAsync(new OddEndPoint()).AsTask());
+    }
+
+    [Fact]
+    public async Task An_internationalized_name_is_resolved_in_its_ASCII_form()
+    {
+        string? resolved = null;
+        var dialer = Faked((host, _, _) =>
+        {
+            resolved = host;
+            return Task.FromResult(Array.Empty<IPAddress>());
+        });
+        await FailureOf(dialer, new DnsEndPoint("B\u00FCcher.example", 80));
+        Assert.Equal("xn--bcher-kva.example", resolved);
+    }
+
+    private sealed class OddEndPoint : EndPoint;
 
     private static SocketDialer Faked(HostResolver resolver) =>
         new(SocketDialerOptions.Default, resolver, connector: null, SourceAddress.Find);

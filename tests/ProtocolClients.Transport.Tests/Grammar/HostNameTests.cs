@@ -36,6 +36,7 @@ public sealed class HostNameTests
     [InlineData("a..")]
     [InlineData("010.0.0.1")]
     [InlineData("127.1")]
+    [InlineData("127.0.0.1.")]
     [InlineData("1.2.3.4.5")]
     [InlineData("example.123")]
     [InlineData("0x7f.1")]
