@@ -33,7 +33,14 @@ internal sealed class PhaseClock(TimeProvider time) : IDisposable
         _caller.Dispose();
         _caller = default;
         // A source that was cancelled meanwhile is replaced at the next start.
-        _source?.CancelAfter(Timeout.InfiniteTimeSpan);
+        try
+        {
+            _source?.CancelAfter(Timeout.InfiniteTimeSpan);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The channel was disposed in the middle of the wait.
+        }
     }
 
     public void Dispose()

@@ -14,7 +14,7 @@ public sealed partial class WireChannel
     /// <param name="bareLineEnds">What is done with a bare CR or LF in it.</param>
     public void BeginBlock(BareLineEnds bareLineEnds = BareLineEnds.Refuse)
     {
-        if (_mode != Mode.Message) EndBody();
+        if (_mode != Mode.Message || _link.IsUnusable) EndBody();
         _decoder = new DotStuffDecoder { BareLineEnds = bareLineEnds };
         _mode = Mode.Block;
     }
@@ -45,7 +45,7 @@ public sealed partial class WireChannel
     public void BeginCount(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        if (_mode != Mode.Message) EndBody();
+        if (_mode != Mode.Message || _link.IsUnusable) EndBody();
         _remaining = length;
         _mode = Mode.Count;
     }
@@ -102,7 +102,8 @@ public sealed partial class WireChannel
     public async ValueTask<int> ReadRestAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         ThrowIfEmpty(buffer);
-        if (_mode != Mode.Rest) EndBody();
+        if (_mode == Mode.Rest) _link.ThrowIfUnusable();
+        else EndBody();
         _mode = Mode.Rest;
         return await CopyOrReceiveAsync(buffer, DeadlinePhase.Idle, cancellationToken).ConfigureAwait(false);
     }
@@ -115,13 +116,13 @@ public sealed partial class WireChannel
     /// <returns>True when the channel is fit for the next message.</returns>
     public async ValueTask<bool> DrainAsync(CancellationToken cancellationToken = default)
     {
-        if (_mode is Mode.Broken or Mode.Disposed) return false;
+        if (_link.IsUnusable) return false;
         if (_mode is not (Mode.Block or Mode.Count)) return true;
         if (_mode == Mode.Count && _remaining > _limits.Drain) return TooMuch();
         byte[] scratch = ArrayPool<byte>.Shared.Rent(ReadBuffer.Initial);
         try
         {
-            StartMessageClock();
+            _link.StartMessageClock();
             bool isBlock = _mode == Mode.Block;
             for (int dropped = 0; ;)
             {
@@ -133,7 +134,7 @@ public sealed partial class WireChannel
                 if (dropped > _limits.Drain) return TooMuch();
             }
 
-            _messageTimed = false;
+            _link.StopMessageClock();
             return true;
         }
         catch (ProtocolClientException)
@@ -156,7 +157,7 @@ public sealed partial class WireChannel
     internal void Abandon()
     {
         if (_mode is Mode.Block || (_mode == Mode.Count && _remaining > 0))
-            Break(Lost("A body was left before its end.", cause: null));
+            _link.Break(_link.Lost("A body was left before its end."));
     }
 
     private static void ThrowIfEmpty(Memory<byte> buffer)
@@ -167,7 +168,7 @@ public sealed partial class WireChannel
     private async ValueTask<int> ReadDecodedAsync(Memory<byte> buffer, DeadlinePhase phase, CancellationToken cancellationToken)
     {
         ThrowIfEmpty(buffer);
-        ThrowIfUnusable();
+        _link.ThrowIfUnusable();
         if (_mode == Mode.BlockEnded)
         {
             _mode = Mode.Message;
@@ -180,7 +181,7 @@ public sealed partial class WireChannel
             OperationStatus status = _decoder.Decode(_in.Unread, buffer.Span, out int consumed, out int written);
             if (status == OperationStatus.InvalidData)
                 throw Broken(new WireFormatException("The peer sent a bare CR or LF in a block."), default);
-            _log?.Write(Id, WireDirection.Received, _in.Unread[..consumed]);
+            _link.Log?.Write(_link.Id, WireDirection.Received, _in.Unread[..consumed]);
             _in.Advance(consumed);
             if (status == OperationStatus.Done) _mode = written > 0 ? Mode.BlockEnded : Mode.Message;
             if (status == OperationStatus.Done || written > 0) return written;
@@ -192,7 +193,7 @@ public sealed partial class WireChannel
     private async ValueTask<int> ReadCountedAsync(Memory<byte> buffer, DeadlinePhase phase, CancellationToken cancellationToken)
     {
         ThrowIfEmpty(buffer);
-        ThrowIfUnusable();
+        _link.ThrowIfUnusable();
         if (_mode != Mode.Count) throw new InvalidOperationException("No count was begun.");
         if (_remaining == 0) return 0;
         if (buffer.Length > _remaining) buffer = buffer[..(int)_remaining];
@@ -207,8 +208,7 @@ public sealed partial class WireChannel
         int read;
         if (_in.Length == 0 && _pending is null && buffer.Length >= DirectRead)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            read = await ReceiveAsync(buffer, phase, cancellationToken).ConfigureAwait(false);
+            read = await _link.ReceiveAsync(buffer, phase, cancellationToken).ConfigureAwait(false);
         }
         else
         {
@@ -218,7 +218,7 @@ public sealed partial class WireChannel
             _in.Advance(read);
         }
 
-        if (read > 0) _log?.Write(Id, WireDirection.Received, buffer.Span[..read]);
+        if (read > 0) _link.Log?.Write(_link.Id, WireDirection.Received, buffer.Span[..read]);
         return read;
     }
 }

@@ -20,18 +20,18 @@ public sealed partial class WireChannel
             throw Broken(new WireFormatException("The peer sent bytes in clear text after its go-ahead to TLS."), _in.Unread);
         try
         {
-            _connection = await upgrade(_connection, cancellationToken).ConfigureAwait(false);
+            _link.Connection = await upgrade(_link.Connection, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception reason)
         {
-            Break(reason);
+            _link.Break(reason);
             throw;
         }
 
         _in.Return();
         _in = new ReadBuffer();
-        _messageTimed = false;
-        if (_log is not null) Note("TLS");
+        _link.StopMessageClock();
+        _link.Note("TLS");
     }
 
     /// <summary>
@@ -46,8 +46,9 @@ public sealed partial class WireChannel
         ThrowUnlessBetweenMessages();
         byte[] left = _in.Unread.ToArray();
         _in.Advance(left.Length);
-        _connection = _connection.WithStream(layer(left.Length == 0 ? _connection.Stream : new PrefixedStream(left, _connection.Stream)));
-        if (_log is not null) Note("another layer");
+        Connection below = _link.Connection;
+        _link.Connection = below.WithStream(layer(left.Length == 0 ? below.Stream : new PrefixedStream(left, below.Stream)));
+        _link.Note("another layer");
     }
 
     /// <summary>
@@ -56,11 +57,11 @@ public sealed partial class WireChannel
     /// </summary>
     public IdleState CheckIdle()
     {
-        if (_mode is Mode.Broken or Mode.Disposed or Mode.Block or Mode.Rest || (_mode == Mode.Count && _remaining > 0) || _outLength > 0)
+        if (_link.IsUnusable || _mode is Mode.Block or Mode.Rest || (_mode == Mode.Count && _remaining > 0) || _out.Length > 0)
             return IdleState.Closed;
         _mode = Mode.Message;
-        _messageTimed = false;
-        _sent = false;
+        _link.StopMessageClock();
+        _link.HasSent = false;
         if (_in.Length > 0) return IdleState.DataWaiting;
         try
         {
@@ -68,13 +69,13 @@ public sealed partial class WireChannel
         }
         catch (Exception reason) when (reason is IOException or System.Net.Sockets.SocketException or ObjectDisposedException)
         {
-            Break(Lost("The connection was lost while idle: " + reason.Message, reason));
+            _link.Break(_link.Lost("The connection was lost while idle: " + reason.Message, reason));
             return IdleState.Closed;
         }
 
         if (!_pending!.IsCompleted) return IdleState.Quiet;
         if (_pending.IsCompletedSuccessfully && _pending.GetAwaiter().GetResult() > 0) return IdleState.DataWaiting;
-        Break(Lost("The peer closed the connection while it was idle.", _pending.Exception?.InnerException));
+        _link.Break(_link.Lost("The peer closed the connection while it was idle.", _pending.Exception?.InnerException));
         return IdleState.Closed;
     }
 
@@ -87,7 +88,7 @@ public sealed partial class WireChannel
     /// <returns>True when something came, or the peer closed: the next read shows which. False when the limit passed.</returns>
     public async ValueTask<bool> WaitForDataAsync(TimeSpan limit, CancellationToken cancellationToken = default)
     {
-        if (_mode != Mode.Message) EndBody();
+        if (_mode != Mode.Message || _link.IsUnusable) EndBody();
         cancellationToken.ThrowIfCancellationRequested();
         if (_in.Length > 0) return true;
         try
@@ -104,14 +105,20 @@ public sealed partial class WireChannel
             // What ended the connection is the next read's to tell.
         }
 
-        _messageTimed = false;
+        _link.StopMessageClock();
         return true;
+    }
+
+    private void StartPending()
+    {
+        // Without a token: this read outlives the call that begins it.
+        _pending ??= _link.Connection.Stream.ReadAsync(_in.Free(ReadBuffer.Initial), CancellationToken.None).AsTask();
     }
 
     private void ThrowUnlessBetweenMessages()
     {
-        if (_mode != Mode.Message) EndBody();
-        if (_outLength > 0) throw new InvalidOperationException("What was written must be flushed first.");
+        if (_mode != Mode.Message || _link.IsUnusable) EndBody();
+        if (_out.Length > 0) throw new InvalidOperationException("What was written must be flushed first.");
         if (_pending is not null) throw new InvalidOperationException("A read is under way: read the peer's go-ahead first.");
     }
 }

@@ -34,23 +34,13 @@ public enum IdleState
 /// </summary>
 public sealed partial class WireChannel : IAsyncDisposable
 {
-    private static long lastId;
-
-    private readonly WireChannelOptions _options;
-    private readonly TimeProvider _time;
+    private readonly WireLink _link;
     private readonly WireLimits _limits;
-    private readonly IWireLog? _log;
-    private readonly PhaseClock _readClock;
-    private readonly PhaseClock _writeClock;
-    private Connection _connection;
+    private readonly TimeProvider _time;
     private ReadBuffer _in = new();
     private Mode _mode;
     private Task<int>? _pending;
-    private Exception? _broken;
-    private long _messageStart;
-    private bool _messageTimed;
     private bool _nextIsSecret;
-    private bool _sent;
 
     /// <summary>Takes over an open connection.</summary>
     /// <param name="connection">The connection; disposed with the channel.</param>
@@ -58,18 +48,13 @@ public sealed partial class WireChannel : IAsyncDisposable
     public WireChannel(Connection connection, WireChannelOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        _connection = connection;
-        _options = options ?? WireChannelOptions.Default;
-        _time = _options.TimeProvider;
-        _limits = _options.Limits;
-        _log = _options.WireLog;
-        _readClock = new PhaseClock(_time);
-        _writeClock = new PhaseClock(_time);
-        Id = Interlocked.Increment(ref lastId);
-        if (_log is not null) Note($"connected to {connection.EndPoint}");
+        options ??= WireChannelOptions.Default;
+        _link = new WireLink(connection, options);
+        _out = new WireOutput(_link);
+        _limits = options.Limits;
+        _time = options.TimeProvider;
     }
 
-    // The order matters: what is below Block may read messages.
     private enum Mode
     {
         Message,
@@ -77,15 +62,13 @@ public sealed partial class WireChannel : IAsyncDisposable
         Block,
         Count,
         Rest,
-        Broken,
-        Disposed,
     }
 
     /// <summary>The number of the channel in wire logs, unique in this process.</summary>
-    public long Id { get; }
+    public long Id => _link.Id;
 
     /// <summary>The connection; another one after <see cref="UpgradeAsync"/> or <see cref="Transform"/>.</summary>
-    public Connection Connection => _connection;
+    public Connection Connection => _link.Connection;
 
     /// <summary>The limits, for parsers.</summary>
     public WireLimits Limits => _limits;
@@ -94,13 +77,13 @@ public sealed partial class WireChannel : IAsyncDisposable
     public int Buffered => _in.Length;
 
     /// <summary>True once a failure left the channel out of step with the peer.</summary>
-    public bool IsBroken => _broken is not null;
+    public bool IsBroken => _link.IsBroken;
 
     /// <summary>
     /// What is known of the delivery of what was written since the channel was made or since <see cref="CheckIdle"/>:
     /// <see cref="Delivery.NotSent"/> as long as nothing was flushed, then <see cref="Delivery.MaybeSent"/>.
     /// </summary>
-    public Delivery Delivery => _sent ? Delivery.MaybeSent : Delivery.NotSent;
+    public Delivery Delivery => _link.Delivery;
 
     /// <summary>Takes one message from what is buffered, without waiting.</summary>
     /// <typeparam name="TParser">The parser.</typeparam>
@@ -114,7 +97,7 @@ public sealed partial class WireChannel : IAsyncDisposable
         where TParser : struct, IWireParser<TValue>
         where TValue : allows ref struct
     {
-        if (_mode != Mode.Message) EndBody();
+        if (_mode != Mode.Message || _link.IsUnusable) EndBody();
         ReadOnlySpan<byte> unread = _in.Unread;
         OperationStatus status = OperationStatus.NeedMoreData;
         int used = 0;
@@ -127,6 +110,11 @@ public sealed partial class WireChannel : IAsyncDisposable
         catch (WireFormatException reason)
         {
             throw Broken(reason, unread);
+        }
+        catch (Exception reason)
+        {
+            _link.Break(reason);
+            throw;
         }
 
         return Take(status, used, unread);
@@ -143,7 +131,7 @@ public sealed partial class WireChannel : IAsyncDisposable
         where TValue : allows ref struct
     {
         ArgumentNullException.ThrowIfNull(parser);
-        if (_mode != Mode.Message) EndBody();
+        if (_mode != Mode.Message || _link.IsUnusable) EndBody();
         ReadOnlySpan<byte> unread = _in.Unread;
         OperationStatus status = OperationStatus.NeedMoreData;
         int used = 0;
@@ -156,6 +144,11 @@ public sealed partial class WireChannel : IAsyncDisposable
         catch (WireFormatException reason)
         {
             throw Broken(reason, unread);
+        }
+        catch (Exception reason)
+        {
+            _link.Break(reason);
+            throw;
         }
 
         return Take(status, used, unread);
@@ -177,6 +170,30 @@ public sealed partial class WireChannel : IAsyncDisposable
     public ValueTask<TValue> ReadAsync<TValue>(IWireParser<TValue> parser, CancellationToken cancellationToken = default) =>
         TryRead(parser, out TValue? value) ? new ValueTask<TValue>(value) : ReadSlowlyAsync(parser, cancellationToken);
 
+    /// <summary>Reads messages until one is final: HTTP 1xx, FTP 1yz and their like are counted, so a peer cannot send them for ever.</summary>
+    /// <typeparam name="TValue">The message.</typeparam>
+    /// <param name="parser">As for <see cref="ReadAsync{TValue}"/>.</param>
+    /// <param name="isIntermediate">True for a message that another one follows; sees each message once, in order.</param>
+    /// <param name="cancellationToken">Ends the wait and breaks the channel.</param>
+    /// <returns>The final message.</returns>
+    /// <exception cref="WireLimitException">More than <see cref="WireLimits.IntermediateReplies"/> came before the final one.</exception>
+    /// <exception cref="WireFormatException">As for <see cref="ReadAsync{TValue}"/>.</exception>
+    /// <exception cref="TransportException">As for <see cref="ReadAsync{TValue}"/>.</exception>
+    public async ValueTask<TValue> ReadFinalAsync<TValue>(
+        IWireParser<TValue> parser,
+        Func<TValue, bool> isIntermediate,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(isIntermediate);
+        for (int seen = 0; ; seen++)
+        {
+            TValue message = await ReadAsync(parser, cancellationToken).ConfigureAwait(false);
+            if (!isIntermediate(message)) return message;
+            if (seen == _limits.IntermediateReplies)
+                throw Broken(new WireLimitException(nameof(WireLimits.IntermediateReplies), _limits.IntermediateReplies), default);
+        }
+    }
+
     /// <summary>Waits for more bytes of a message, within the <see cref="Deadlines.Command"/> deadline of the message.</summary>
     /// <param name="cancellationToken">Ends the wait and breaks the channel.</param>
     /// <exception cref="WireFormatException">The peer closed in the middle of a message, or it is longer than <see cref="WireLimits.Message"/>.</exception>
@@ -184,7 +201,7 @@ public sealed partial class WireChannel : IAsyncDisposable
     public async ValueTask FillAsync(CancellationToken cancellationToken = default)
     {
         if (await TryFillAsync(cancellationToken).ConfigureAwait(false)) return;
-        throw Break(Lost("The peer closed the connection.", cause: null));
+        throw _link.Break(_link.Lost("The peer closed the connection."));
     }
 
     /// <summary>
@@ -196,7 +213,7 @@ public sealed partial class WireChannel : IAsyncDisposable
     /// <exception cref="TransportException">The connection was lost, or the deadline was missed.</exception>
     public async ValueTask<bool> TryFillAsync(CancellationToken cancellationToken = default)
     {
-        if (_mode != Mode.Message) EndBody();
+        if (_mode != Mode.Message || _link.IsUnusable) EndBody();
         if (_in.Length >= _limits.Message)
             throw Broken(new WireLimitException(nameof(WireLimits.Message), _limits.Message), _in.Unread);
         int received = await FillBufferAsync(DeadlinePhase.Command, ReadBuffer.Initial, cancellationToken).ConfigureAwait(false);
@@ -216,32 +233,17 @@ public sealed partial class WireChannel : IAsyncDisposable
         where TException : Exception
     {
         ArgumentNullException.ThrowIfNull(reason);
-        if (_broken is null && _log is not null) Note($"broken: {reason.Message}");
-        _broken ??= reason;
-        if (_mode != Mode.Disposed) _mode = Mode.Broken;
-        return reason;
+        return _link.Break(reason);
     }
 
     /// <summary>Closes the connection. What was written and not flushed is dropped.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_mode == Mode.Disposed) return;
-        _mode = Mode.Disposed;
-        try
-        {
-            await _connection.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception reason) when (reason is IOException or System.Net.Sockets.SocketException or ObjectDisposedException)
-        {
-            // Closing a connection that is gone already: TLS wants to say goodbye to nobody.
-        }
-
-        if (_log is not null) Note("closed");
-        if (_pending is { IsCompleted: false }) _in.Abandon();
+        await _link.DisposeAsync().ConfigureAwait(false);
+        // An array that the system may still write to or send from does not go back to the pool.
+        if (_link.IsReceiving || _pending is { IsCompleted: false }) _in.Abandon();
         else _in.Return();
-        ReturnOutput();
-        _readClock.Dispose();
-        _writeClock.Dispose();
+        if (!_link.IsTransmitting) _out.Return();
     }
 
     private async ValueTask<TValue> ReadSlowlyAsync<TValue>(IWireParser<TValue> parser, CancellationToken cancellationToken)
@@ -259,28 +261,46 @@ public sealed partial class WireChannel : IAsyncDisposable
             throw Broken(new WireFormatException("The peer sent bytes that do not fit the grammar."), unread);
         if (used > _limits.Message) throw Broken(new WireLimitException(nameof(WireLimits.Message), _limits.Message), unread);
         _in.Advance(used);
-        _messageTimed = false;
-        if (_log is not null || _nextIsSecret) LogMessage(unread[..used]);
+        _link.StopMessageClock();
+        if (_link.Log is not null || _nextIsSecret) LogMessage(unread[..used]);
         return true;
     }
 
     // After a block or count that was read to its end the next message may begin; in the midst of one it may not.
     private void EndBody()
     {
-        ThrowIfUnusable();
+        _link.ThrowIfUnusable();
         if (_mode is Mode.Block or Mode.Rest || (_mode == Mode.Count && _remaining > 0))
             throw new InvalidOperationException("A body is being read: read it to its end, or drain it.");
         _mode = Mode.Message;
     }
 
-    private void ThrowIfUnusable()
+    private async ValueTask<int> FillBufferAsync(DeadlinePhase phase, int wanted, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_mode == Mode.Disposed, this);
-        if (_broken is null) return;
-        throw new TransportException(TransportError.ConnectionLost, "The connection was broken by an earlier failure.", _broken)
+        int received;
+        if (_pending is { } pending)
         {
-            Endpoint = _connection.EndPoint,
-            Delivery = Delivery,
-        };
+            received = await _link.ReceivePendingAsync(pending, phase, cancellationToken).ConfigureAwait(false);
+            _pending = null;
+        }
+        else
+        {
+            received = await _link.ReceiveAsync(_in.Free(wanted), phase, cancellationToken).ConfigureAwait(false);
+        }
+
+        _in.Filled(received);
+        return received;
+    }
+
+    private WireFormatException Broken(WireFormatException reason, ReadOnlySpan<byte> unread)
+    {
+        if (_link.Log is not null && !unread.IsEmpty) LogMessage(unread);
+        return _link.Break(_link.Located(reason));
+    }
+
+    private void LogMessage(ReadOnlySpan<byte> bytes)
+    {
+        _link.Log?.Write(_link.Id, WireDirection.Received, _nextIsSecret ? "***\r\n"u8 : bytes);
+        _nextIsSecret = false;
     }
 }
