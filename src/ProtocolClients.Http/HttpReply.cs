@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -94,7 +93,7 @@ public sealed class HttpReply : IDisposable
         Stream body = Open();
         await using (body.ConfigureAwait(false))
         {
-            return await BodyReader.ReadAllAsync(body, limit ?? _options.Limits.InMemory, cancellationToken).ConfigureAwait(false);
+            return await BoundedReader.ReadAllAsync(body, limit ?? _options.Limits.InMemory, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -107,8 +106,8 @@ public sealed class HttpReply : IDisposable
     /// <exception cref="TransportException">The connection was lost, or a deadline was missed.</exception>
     public async Task<string> ReadTextAsync(long? limit = null, CancellationToken cancellationToken = default)
     {
-        Encoding encoding = BodyReader.EncodingOf(Charset);
-        return BodyReader.Decode(await ReadBytesAsync(limit, cancellationToken).ConfigureAwait(false), encoding);
+        Encoding encoding = BoundedReader.EncodingOf(Charset);
+        return BoundedReader.Decode(await ReadBytesAsync(limit, cancellationToken).ConfigureAwait(false), encoding);
     }
 
     /// <summary>The body read as JSON (RFC 8259) while it comes.</summary>
@@ -216,7 +215,7 @@ public sealed class HttpReply : IDisposable
             return string.Empty;
         }
 
-        return BodyReader.Decode(_excerpt.Span, Encoding.UTF8);
+        return BoundedReader.Decode(_excerpt.Span, Encoding.UTF8);
     }
 
     private Stream Open()

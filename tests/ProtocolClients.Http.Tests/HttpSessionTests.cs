@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace ProtocolClients.Http.Tests;
+namespace ProtocolClients.HttpTests;
 
 public class HttpSessionTests
 {

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace ProtocolClients.Http.Tests;
+namespace ProtocolClients.HttpTests;
 
 /// <summary>A server of literal bytes: reads a request's head, hands it to the script, writes what the script gives. No HTTP of its own.</summary>
 internal sealed class RawServer : IAsyncDisposable

@@ -7,14 +7,12 @@ namespace ProtocolClients.Transport;
 
 /// <summary>
 /// The one way from a URL's text to a URL: strict, in one pass, into one object that checks and connects alike. A blank, a
-/// control character, a backslash, a percent sign in the host, an abbreviated IPv4 address are refused, never repaired:
+/// control character, a backslash, a host that maps or decodes to a delimiter, an abbreviated IPv4 address are refused, never repaired:
 /// what two parsers read differently is how checks are bypassed (CVE-2023-24329, CVE-2022-27780, CVE-2019-9636).
 /// The result's host is ASCII (UTS #46, non-transitional), so that DNS, TLS and policies see the same name.
 /// </summary>
 public static class UrlText
 {
-    private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = false, AllowUnassigned = false };
-
     /// <summary>Reads an absolute URL (RFC 3986 §4.3). Non-ASCII letters are taken and percent-encoded (RFC 3987).</summary>
     /// <param name="text">The URL.</param>
     /// <exception cref="ArgumentException">It is malformed; the message says how, and never repeats the text, which may hold a password.</exception>
@@ -124,7 +122,7 @@ public static class UrlText
     public static EndPoint EndPointOf(string host, int port)
     {
         ArgumentException.ThrowIfNullOrEmpty(host);
-        return IPAddress.TryParse(host, out IPAddress? address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
+        return AddressLiteral.TryParse(host, out IPAddress? address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
     }
 
     private static string? Objection(string? text)
@@ -162,28 +160,23 @@ public static class UrlText
         int at = text.LastIndexOf('@');
         string userInfo = at < 0 ? string.Empty : text[..at];
         string rest = text[(at + 1)..];
-        string host;
-        string port;
-        if (rest.StartsWith('['))
+        int colon = rest.IndexOf(':', rest.StartsWith('[') ? Math.Max(0, rest.IndexOf(']', StringComparison.Ordinal)) : 0);
+        string host = colon < 0 ? rest : rest[..colon];
+        string port = colon < 0 ? string.Empty : rest[colon..];
+        if (host.Length > 0)
         {
-            int close = rest.IndexOf(']', StringComparison.Ordinal);
-            host = close < 0 ? rest : rest[..(close + 1)];
-            port = close < 0 ? string.Empty : rest[(close + 1)..];
-            error = Ipv6Objection(host);
-            if (error is not null) return false;
-        }
-        else
-        {
-            int colon = rest.IndexOf(':', StringComparison.Ordinal);
-            host = colon < 0 ? rest : rest[..colon];
-            port = colon < 0 ? string.Empty : rest[colon..];
-            if (host.Length == 0 && (scheme is not "file" || text.Length > 0))
+            if (!HostName.TryCanonical(host, out string? canonical, out string? reason) || (host[0] == '[' && canonical.Contains('%', StringComparison.Ordinal)))
             {
-                error = "it names no host";
+                error = reason is null ? "its IPv6 address has a zone" : char.ToLowerInvariant(reason[0]) + reason[1..].TrimEnd('.');
                 return false;
             }
 
-            if (!TryHost(host, out host, out error)) return false;
+            host = canonical.Contains(':', StringComparison.Ordinal) ? $"[{canonical}]" : canonical;
+        }
+        else if (scheme is not "file" || text.Length > 0)
+        {
+            error = "it names no host";
+            return false;
         }
 
         if (port.Length > 0 && !IsPort(port))
@@ -197,71 +190,8 @@ public static class UrlText
         return true;
     }
 
-    private static string? Ipv6Objection(string host)
-    {
-        if (!host.EndsWith(']')) return "its host begins with [ and does not end with ]";
-        if (host.Contains('%', StringComparison.Ordinal)) return "its IPv6 address has a zone";
-        return IPAddress.TryParse(host.AsSpan(1, host.Length - 2), out IPAddress? address)
-            && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? null : "its host is not an IPv6 address";
-    }
-
     private static bool IsPort(string text) =>
         text.Length == 1 || (text.Length <= 6 && ushort.TryParse(text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0);
-
-    /// <summary>The host as ASCII; every character is judged after the mapping, since a mapping can make a delimiter (℀ is a/c).</summary>
-    private static bool TryHost(string text, out string host, [NotNullWhen(false)] out string? error)
-    {
-        host = text;
-        try
-        {
-            if (!Ascii.IsValid(text)) host = Idn.GetAscii(text);
-        }
-        catch (ArgumentException)
-        {
-            error = "its host is not a valid international name (UTS #46)";
-            return false;
-        }
-
-        host = host.ToLowerInvariant();
-        error = HostObjection(host);
-        return error is null;
-    }
-
-    private static string? HostObjection(string host)
-    {
-        if (host.Length == 0) return null;
-        string bare = host.EndsWith('.') ? host[..^1] : host;
-        if (bare.Length > 253) return "its host is longer than 253 characters";
-        string last = bare;
-        foreach (Range range in bare.AsSpan().Split('.'))
-        {
-            ReadOnlySpan<char> label = bare.AsSpan()[range];
-            if (label.Length is 0 or > 63) return "its host has an empty label, or one longer than 63 characters";
-            foreach (char c in label)
-            {
-                if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_')) return "its host has a character that no host name has";
-            }
-
-            last = label.ToString();
-        }
-
-        // 0177.1, 127.1 and 2130706433 are addresses to some parsers and names to others (CVE-2021-29921).
-        bool number = last.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0 || last.StartsWith("0x", StringComparison.Ordinal);
-        return number && !IsDottedQuad(host) ? "its host is neither a name nor an IPv4 address of four decimal numbers" : null;
-    }
-
-    private static bool IsDottedQuad(string host)
-    {
-        int count = 0;
-        foreach (Range range in host.AsSpan().Split('.'))
-        {
-            ReadOnlySpan<char> part = host.AsSpan()[range];
-            if (!byte.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _) || (part.Length > 1 && part[0] == '0')) return false;
-            count++;
-        }
-
-        return count == 4;
-    }
 
     private static string EscapeUserInfo(string text)
     {

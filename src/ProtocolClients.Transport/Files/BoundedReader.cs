@@ -1,13 +1,19 @@
 using System.Buffers;
 using System.Text;
 
-namespace ProtocolClients;
+namespace ProtocolClients.Transport;
 
-/// <summary>Reads whole bodies within a limit; never allocates by an announced length.</summary>
-internal static class BodyReader
+/// <summary>Reads whole bodies within a limit, and as text. Never allocates by an announced length: what is held grows with what comes.</summary>
+public static class BoundedReader
 {
-    public static async ValueTask<byte[]> ReadAllAsync(Stream body, long limit, CancellationToken cancellationToken)
+    /// <summary>Reads to the end.</summary>
+    /// <param name="body">The body; not disposed.</param>
+    /// <param name="limit">The most bytes taken.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="WireLimitException">There is more than the limit.</exception>
+    public static async ValueTask<byte[]> ReadAllAsync(Stream body, long limit, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(body);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
         int length = 0;
         try
@@ -34,6 +40,9 @@ internal static class BodyReader
         }
     }
 
+    /// <summary>The encoding of a charset's name; UTF-8 for none.</summary>
+    /// <param name="charset">The name as it stands in a media type; null for none.</param>
+    /// <exception cref="WireFormatException">The name is unknown here.</exception>
     public static Encoding EncodingOf(string? charset)
     {
         if (charset is null) return Encoding.UTF8;
@@ -47,26 +56,15 @@ internal static class BodyReader
         }
     }
 
-    public static string Decode(ReadOnlySpan<byte> bytes, Encoding fallback)
+    /// <summary>Bytes as text: by their byte order mark, else by the encoding that was announced.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="announced">The encoding when there is no mark.</param>
+    public static string Decode(ReadOnlySpan<byte> bytes, Encoding announced)
     {
+        ArgumentNullException.ThrowIfNull(announced);
         if (bytes.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF])) return Encoding.UTF8.GetString(bytes[3..]);
         if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF])) return Encoding.BigEndianUnicode.GetString(bytes[2..]);
         if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE])) return Encoding.Unicode.GetString(bytes[2..]);
-        return fallback.GetString(bytes);
-    }
-}
-
-/// <summary>Fails when more comes than may be taken.</summary>
-internal sealed class LimitedStream(Stream inner, long limit) : ForwardStream
-{
-    private long _read;
-
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        int read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        _read += read;
-        return _read <= limit
-            ? read
-            : throw new WireLimitException(nameof(WireLimits.InMemory), limit, "The body exceeds the limit of what is held in memory.");
+        return announced.GetString(bytes);
     }
 }

@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace ProtocolClients;
+
+/// <summary>http and https.</summary>
+internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
+{
+    public async ValueTask<UrlContent> OpenAsync(UrlRequest request, CancellationToken cancellationToken = default)
+    {
+        HttpReply reply = await session.GetAsync(request.Url.OriginalString, CallOf(request), cancellationToken).ConfigureAwait(false);
+        if (reply.Status == HttpStatusCode.RequestedRangeNotSatisfiable && request.Offset > 0)
+        {
+            // The whole is shorter than what we have: it is another one. From the beginning.
+            reply.Dispose();
+            return await OpenAsync(request with { Offset = 0, Validator = null }, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            reply.EnsureSuccess();
+            long offset = OffsetOf(reply, request);
+            return new UrlContent(await reply.OpenReadAsync(cancellationToken).ConfigureAwait(false), reply.FinalUrl, reply)
+            {
+                Length = reply.Length,
+                MediaType = reply.MediaType,
+                Charset = reply.Charset,
+                LastModified = LastModified(reply.Headers),
+                Headers = reply.Headers,
+                Offset = offset,
+                Validator = request.Verbatim ? ValidatorOf(reply.Headers) : null,
+                InMemoryLimit = session.Options.Limits.InMemory,
+            };
+        }
+        catch
+        {
+            reply.Dispose();
+            throw;
+        }
+    }
+
+    public async ValueTask<UrlInfo> StatAsync(UrlRequest request, CancellationToken cancellationToken = default)
+    {
+        using HttpReply reply = await session.HeadAsync(request.Url.OriginalString, CallOf(request with { Verbatim = true }), cancellationToken).ConfigureAwait(false);
+        reply.EnsureSuccess();
+        return new UrlInfo(reply.FinalUrl)
+        {
+            Length = reply.Length,
+            MediaType = reply.MediaType,
+            Charset = reply.Charset,
+            LastModified = LastModified(reply.Headers),
+            Headers = reply.Headers,
+        };
+    }
+
+    public IAsyncEnumerable<UrlEntry> ListAsync(UrlRequest request, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException("HTTP has no listings: a page of links is a page.");
+
+    public ValueTask DisposeAsync() => session.DisposeAsync();
+
+    private static HttpCallOptions CallOf(UrlRequest request)
+    {
+        var call = new HttpCallOptions
+        {
+            Decoding = request.Verbatim ? DecodingOptions.None : null,
+            Replay = request.Retry ? null : Replay.Never,
+        };
+        if (request.Offset == 0 || request.Validator is null) return call;
+        return call with
+        {
+            Headers = [("Range", string.Create(CultureInfo.InvariantCulture, $"bytes={request.Offset}-")), ("If-Range", request.Validator)],
+        };
+    }
+
+    /// <summary>Where the body begins; a part that is not the one that was asked for is refused (RFC 9110 §14.4).</summary>
+    private static long OffsetOf(HttpReply reply, UrlRequest request)
+    {
+        if (reply.Status != HttpStatusCode.PartialContent) return 0;
+        if (ContentRangeHeaderValue.TryParse(reply.Headers["Content-Range"], out ContentRangeHeaderValue? range)
+            && string.Equals(range.Unit, "bytes", StringComparison.OrdinalIgnoreCase)
+            && range.From == request.Offset && request.Offset > 0
+            && (range.Length is null || range.To == range.Length - 1))
+        {
+            return request.Offset;
+        }
+
+        throw new WireFormatException("The server answered with another part of the content than was asked for.");
+    }
+
+    private static DateTimeOffset? LastModified(HttpFields headers) =>
+        headers["Last-Modified"] is { } text && DateTimeOffset.TryParseExact(
+            text, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date) ? date : null;
+
+    /// <summary>
+    /// A strong validator (RFC 9110 §8.8.1, §13.1.5): an entity tag that is not weak; else a date of change that was a minute old when
+    /// the answer was made, so that no second change can hide in the same second (§8.8.2.2).
+    /// </summary>
+    private static string? ValidatorOf(HttpFields headers)
+    {
+        if (headers["ETag"] is { Length: > 2 } tag) return tag[0] == '"' && tag[^1] == '"' && headers.All("ETag").Count() == 1 ? tag : null;
+        return LastModified(headers) is { } changed
+            && DateTimeOffset.TryParseExact(headers["Date"], "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset now)
+            && now - changed >= TimeSpan.FromMinutes(1)
+            ? headers["Last-Modified"]
+            : null;
+    }
+}

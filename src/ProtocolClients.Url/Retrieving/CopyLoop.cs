@@ -1,0 +1,46 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+
+namespace ProtocolClients;
+
+/// <summary>
+/// The one place where content becomes a file. Reads go from the socket into one pooled buffer, and from it to the file by
+/// offset: no stream in between, no copy, no growth.
+/// </summary>
+internal static class CopyLoop
+{
+    // Big enough that the kernel's copying is all that costs, small enough to stay in the second-level cache.
+    private const int BufferSize = 256 * 1024;
+
+    /// <summary>Copies to the end of the content.</summary>
+    /// <param name="source">The content.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="offset">Where in the file the content begins.</param>
+    /// <param name="hash">Takes every byte; null for none.</param>
+    /// <param name="written">Told the new end of the file after each piece.</param>
+    /// <param name="cancellationToken">Ends the copying.</param>
+    public static async ValueTask CopyAsync(
+        Stream source, SafeFileHandle file, long offset, IncrementalHash? hash, Action<long> written, CancellationToken cancellationToken)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            while (true)
+            {
+                int read = await source.ReadAsync(buffer.AsMemory(0, BufferSize), cancellationToken).ConfigureAwait(false);
+                if (read == 0) return;
+                hash?.AppendData(buffer, 0, read);
+#pragma warning disable CA1849, MA0042 // A write to the page cache is done before a thread of the pool would have begun it.
+                RandomAccess.Write(file, buffer.AsSpan(0, read), offset);
+#pragma warning restore CA1849, MA0042
+                offset += read;
+                written(offset);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+
+namespace ProtocolClients;
+
+/// <summary>
+/// The folder of this process's temporary files. A lock that the system drops when the process ends, however it ends, says
+/// whether a folder is in use: what dead processes left is removed when the next one makes its own.
+/// </summary>
+internal sealed class TemporaryFolder
+{
+    private const string FolderPrefix = "protocolclients-";
+    private const string LockName = ".lock";
+    private const string FileSuffix = ".retrieved";
+
+    private static readonly Lock Gate = new();
+    private static TemporaryFolder? s_current;
+
+    private readonly string _path;
+    private readonly FileStream _lock;
+
+    private TemporaryFolder(string path, FileStream held)
+    {
+        _path = path;
+        _lock = held;
+    }
+
+    /// <summary>This process's folder; made, and those of dead processes removed, when first asked for.</summary>
+    public static TemporaryFolder Current
+    {
+        get
+        {
+            lock (Gate)
+            {
+                if (s_current is not null) return s_current;
+                string root = Path.GetTempPath();
+                Sweep(root);
+                s_current = Create(root);
+                AppDomain.CurrentDomain.ProcessExit += static (_, _) => s_current?.Remove();
+                return s_current;
+            }
+        }
+    }
+
+    /// <summary>A name for a new file; nothing is created.</summary>
+    public string NewName() => Path.Combine(_path, Guid.NewGuid().ToString("N") + FileSuffix);
+
+    /// <summary>A folder below a root, locked; only its owner can look into it.</summary>
+    internal static TemporaryFolder Create(string root)
+    {
+        string path = Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"{FolderPrefix}{Environment.ProcessId}-{Guid.NewGuid():N}"));
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
+        else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return new TemporaryFolder(path, new FileStream(Path.Combine(path, LockName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None));
+    }
+
+    /// <summary>Removes the folders below a root whose process is gone.</summary>
+    internal static void Sweep(string root)
+    {
+        try
+        {
+            foreach (string folder in Directory.EnumerateDirectories(root, FolderPrefix + "*"))
+            {
+                // Somebody else's link may lead anywhere.
+                if (new DirectoryInfo(folder).LinkTarget is not null) continue;
+                try
+                {
+                    string name = Path.Combine(folder, LockName);
+                    using FileStream held = new(name, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+                    RemoveFiles(folder);
+                    File.Delete(name);
+                    Directory.Delete(folder);
+                }
+                catch (Exception inUse) when (inUse is IOException or UnauthorizedAccessException)
+                {
+                    // Its process lives, or it is another user's, or it is not one of ours.
+                }
+            }
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            // A folder for temporary files that cannot be listed can still be written to.
+        }
+    }
+
+    /// <summary>Removes the folder and its files.</summary>
+    internal void Remove()
+    {
+        try
+        {
+            RemoveFiles(_path);
+            _lock.Dispose();
+            File.Delete(Path.Combine(_path, LockName));
+            Directory.Delete(_path);
+        }
+        catch (Exception left) when (left is IOException or UnauthorizedAccessException)
+        {
+            // The next process sweeps.
+        }
+    }
+
+    /// <summary>Only what has our form of a name, never what lies deeper: nobody's other files.</summary>
+    private static void RemoveFiles(string folder)
+    {
+        foreach (string file in Directory.EnumerateFiles(folder, "*" + FileSuffix)) File.Delete(file);
+        foreach (string file in Directory.EnumerateFiles(folder, ".*.part")) File.Delete(file);
+    }
+}

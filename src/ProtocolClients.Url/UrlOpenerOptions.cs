@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+
+namespace ProtocolClients;
+
+/// <summary>
+/// How a <see cref="UrlOpener"/> works. What all rooms have in common (transport, credentials, deadlines, limits, resilience, logs,
+/// time) stands here; what one room does differently in the options of that room.
+/// </summary>
+public sealed record UrlOpenerOptions : ClientOptions
+{
+    /// <summary>The defaults.</summary>
+    public static UrlOpenerOptions Default { get; } = new();
+
+    /// <summary>
+    /// The options for http and https; null for the defaults with the common ones of this record. When they are given, they
+    /// stand alone: nothing of this record is mixed in.
+    /// </summary>
+    public HttpSessionOptions? Http { get; init; }
+
+    /// <summary>
+    /// Opens <c>file:</c> URLs (RFC 8089) of this machine. Off, because a program that opens URLs of others would read its
+    /// own files for them (CVE-2011-1521); never reached by a redirect, whatever this says.
+    /// </summary>
+    public bool AllowFile { get; init; }
+
+    /// <summary>
+    /// Handlers by scheme, in lower case, before the built-in ones of the same scheme. They are the caller's: the opener does
+    /// not dispose them.
+    /// </summary>
+    public ImmutableDictionary<string, IUrlHandler> Handlers { get; init; } = ImmutableDictionary.Create<string, IUrlHandler>(StringComparer.Ordinal);
+}
