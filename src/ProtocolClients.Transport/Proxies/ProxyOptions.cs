@@ -1,3 +1,5 @@
+using ProtocolClients.Transport;
+
 namespace ProtocolClients;
 
 /// <summary>
@@ -21,13 +23,31 @@ public sealed record ProxyOptions
     /// The proxy: <c>http</c>, <c>https</c>, <c>socks4</c>, <c>socks4a</c>, <c>socks5</c> (names resolved here) or
     /// <c>socks5h</c> (names resolved by the proxy), with userinfo where it asks for credentials; null for none.
     /// </summary>
-    public Uri? Url { get; init; }
+    /// <exception cref="ArgumentException">The URL has another scheme or no host.</exception>
+    public Uri? Url
+    {
+        get;
+        init => field = value is null || (value.IsAbsoluteUri && value.Host.Length > 0 && ProxyServer.Supports(value.Scheme))
+            ? value
+            : throw new ArgumentException("A proxy is a URL with a host, of the scheme http, https, socks4, socks4a, socks5 or socks5h.", nameof(value));
+    }
 
     /// <summary>The credentials for the proxy, before those of <see cref="Url"/>.</summary>
     public Credentials? Credentials { get; init; }
 
     /// <summary>Hosts that are reached directly, in the form of <c>no_proxy</c>; null for none.</summary>
     public string? NoProxy { get; init; }
+
+    /// <summary>True when all is equal; the user in <see cref="Url"/> included, which <see cref="Uri.Equals(object)"/> leaves out.</summary>
+    /// <param name="other">The other options.</param>
+    public bool Equals(ProxyOptions? other) => ReferenceEquals(this, other) || (other is not null
+        && FromEnvironment == other.FromEnvironment
+        && string.Equals(Url?.OriginalString, other.Url?.OriginalString, StringComparison.Ordinal)
+        && Equals(Credentials, other.Credentials)
+        && string.Equals(NoProxy, other.NoProxy, StringComparison.Ordinal));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(FromEnvironment, Url?.OriginalString, Credentials, NoProxy);
 
     /// <summary>The options without the credentials.</summary>
     public override string ToString() =>

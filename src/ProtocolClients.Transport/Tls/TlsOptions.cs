@@ -65,4 +65,43 @@ public sealed record TlsOptions
     /// closed network, never by default.
     /// </summary>
     public bool DangerousAcceptAnyCertificate { get; init; }
+
+    /// <summary>True when all is equal: certificates by their bytes, and the client's also by whether its private key is there.</summary>
+    /// <param name="other">The other options.</param>
+    public bool Equals(TlsOptions? other) => ReferenceEquals(this, other) || (other is not null
+        && Mode == other.Mode
+        && MinimumVersion == other.MinimumVersion
+        && Roots.Count == other.Roots.Count
+        && Roots.Zip(other.Roots).All(pair => Same(pair.First, pair.Second))
+        && Pins.Equals(other.Pins)
+        && Same(ClientCertificate, other.ClientCertificate)
+        && string.Equals(ServerName, other.ServerName, StringComparison.Ordinal)
+        && Revocation == other.Revocation
+        && AllowResume == other.AllowResume
+        && ApplicationProtocols.Equals(other.ApplicationProtocols)
+        && DangerousAcceptAnyCertificate == other.DangerousAcceptAnyCertificate);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = default(HashCode);
+        hash.Add(Mode);
+        hash.Add(MinimumVersion);
+        foreach (X509Certificate2 root in Roots) hash.AddBytes(root.RawDataMemory.Span);
+        hash.Add(Pins);
+        if (ClientCertificate is { } certificate) hash.AddBytes(certificate.RawDataMemory.Span);
+        hash.Add(ServerName, StringComparer.Ordinal);
+        hash.Add(Revocation);
+        hash.Add(AllowResume);
+        hash.Add(ApplicationProtocols);
+        hash.Add(DangerousAcceptAnyCertificate);
+        return hash.ToHashCode();
+    }
+
+    // X509Certificate.Equals compares issuer and serial number only: a certificate with other bytes, made by anyone who can
+    // write the same two, would share the connections of the real one.
+    private static bool Same(X509Certificate2? one, X509Certificate2? other) => ReferenceEquals(one, other)
+        || (one is not null && other is not null
+            && one.HasPrivateKey == other.HasPrivateKey
+            && one.RawDataMemory.Span.SequenceEqual(other.RawDataMemory.Span));
 }
