@@ -1,0 +1,28 @@
+namespace ProtocolClients.Testing;
+
+/// <summary>Which versions of HTTP a <see cref="MockHttpServer"/> speaks.</summary>
+public enum MockHttpVersions
+{
+    /// <summary>HTTP/1.1 and 1.0; with TLS also HTTP/2, chosen by ALPN.</summary>
+    Default,
+
+    /// <summary>HTTP/1.1 and 1.0 only.</summary>
+    Http1,
+
+    /// <summary>HTTP/2 only; without TLS by prior knowledge (RFC 9113 §3.3).</summary>
+    Http2,
+}
+
+/// <summary>The options of a <see cref="MockHttpServer"/>.</summary>
+public sealed record MockHttpServerOptions : MockServerOptions
+{
+    /// <summary>HTTP/1.1 without TLS on a free port.</summary>
+    public static MockHttpServerOptions Default { get; } = new();
+
+    /// <summary>The versions spoken.</summary>
+    public MockHttpVersions Versions { get; init; }
+
+    /// <summary>How much of each request's body is kept in <see cref="MockHttpServer.Calls"/>, in bytes; what is over is read, counted and dropped.</summary>
+    /// <value>The default is 1 MiB.</value>
+    public int KeptBody { get; init; } = 1024 * 1024;
+}

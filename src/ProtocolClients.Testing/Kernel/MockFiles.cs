@@ -1,0 +1,118 @@
+using System.Collections;
+using System.Collections.Concurrent;
+
+namespace ProtocolClients.Testing;
+
+/// <summary>
+/// The files of a mock server: in memory by their paths, and below a directory on disk. Paths are normalised the same way
+/// when they are set and when they are asked for: slashes in a row are one, <c>.</c> is nothing, <c>..</c> does not leave
+/// the root. Safe for many threads.
+/// </summary>
+#pragma warning disable CA1710 // The files of a server, read as such: server.Files.
+public sealed class MockFiles : IEnumerable<KeyValuePair<string, MockFile>>
+#pragma warning restore CA1710
+{
+    private readonly ConcurrentDictionary<string, MockFile> _files = new(StringComparer.Ordinal);
+
+    internal MockFiles()
+    {
+    }
+
+    /// <summary>A directory whose files are served where none in memory is; symbolic links in it are followed. Null for none.</summary>
+    public string? Root { get; set; }
+
+    /// <summary>How many files are in memory.</summary>
+    public int Count => _files.Count;
+
+    /// <summary>A file in memory by its path: <c>pub/a.txt</c>, with or without a slash before it.</summary>
+    /// <param name="path">The path.</param>
+    /// <exception cref="KeyNotFoundException">There is none (on getting).</exception>
+    public MockFile this[string path]
+    {
+        get => _files[Key(path)];
+        set => _files[Key(path)] = value ?? throw new ArgumentNullException(nameof(value));
+    }
+
+    /// <summary>Takes a file in memory away.</summary>
+    /// <param name="path">The path.</param>
+    /// <returns>Whether it was there.</returns>
+    public bool Remove(string path) => _files.TryRemove(Key(path), out _);
+
+    /// <summary>Whether there is a file in memory.</summary>
+    /// <param name="path">The path.</param>
+    public bool Contains(string path) => _files.ContainsKey(Key(path));
+
+    /// <inheritdoc/>
+    public IEnumerator<KeyValuePair<string, MockFile>> GetEnumerator() => _files.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The path without a slash at either end, without empty, <c>.</c> and <c>..</c> segments; null when no file can have it.</summary>
+    internal static string? Normalise(string path)
+    {
+        var segments = new List<string>();
+        foreach (string segment in path.Split('/'))
+        {
+            if (segment is "" or ".") continue;
+            if (segment.AsSpan().ContainsAny('\0', '\\')) return null;
+            if (segment is not "..") segments.Add(segment);
+            else if (segments.Count > 0) segments.RemoveAt(segments.Count - 1);
+        }
+
+        return string.Join('/', segments);
+    }
+
+    internal MockFile? Find(string path)
+    {
+        if (Normalise(path) is not { } key) return null;
+        if (_files.TryGetValue(key, out MockFile? file)) return file;
+        return OnDisk(key) is { } local && File.Exists(local) ? MockFile.FromPath(local) : null;
+    }
+
+    internal bool IsDirectory(string path)
+    {
+        if (Normalise(path) is not { } key) return false;
+        if (OnDisk(key) is { } local && Directory.Exists(local)) return true;
+        return key.Length == 0 ? !_files.IsEmpty : _files.Keys.Any(name => name.StartsWith(key + "/", StringComparison.Ordinal));
+    }
+
+    /// <summary>The names in a directory, those of directories with a slash behind, in order.</summary>
+    internal IReadOnlyList<string> List(string path)
+    {
+        string key = Normalise(path) ?? "";
+        string prefix = key.Length == 0 ? "" : key + "/";
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (string name in _files.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            int slash = name.IndexOf('/', prefix.Length);
+            names.Add(slash < 0 ? name[prefix.Length..] : name[prefix.Length..(slash + 1)]);
+        }
+
+        if (OnDisk(key) is { } local && Directory.Exists(local))
+        {
+            foreach (FileSystemInfo entry in new DirectoryInfo(local).EnumerateFileSystemInfos())
+            {
+                names.Add(entry is DirectoryInfo ? entry.Name + "/" : entry.Name);
+            }
+        }
+
+        return [.. names];
+    }
+
+    private static string Key(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        string? key = Normalise(path);
+        return key is { Length: > 0 } ? key : throw new ArgumentException("Not the path of a file.", nameof(path));
+    }
+
+    private string? OnDisk(string key)
+    {
+        if (Root is null) return null;
+        string root = Path.GetFullPath(Root);
+        string full = Path.GetFullPath(Path.Combine(root, key.Replace('/', Path.DirectorySeparatorChar)));
+        bool inside = string.Equals(full, root, StringComparison.Ordinal)
+            || full.StartsWith(Path.TrimEndingDirectorySeparator(root) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        return inside ? full : null;
+    }
+}

@@ -1,0 +1,205 @@
+namespace ProtocolClients.Testing;
+
+/// <summary>
+/// What a mock server reads from and writes to: notes the transcript, lets faults strike, and knows when the server waits
+/// for its client. The layer below can be exchanged while nothing is under way (STARTTLS).
+/// </summary>
+internal sealed class MockStream(Stream inner, Wire wire, FaultPlan plan, TranscriptRecorder? recorder, ReadWatch? watch) : Stream
+{
+    private readonly CancellationTokenSource _closed = new();
+    private ReadOnlyMemory<byte> _noise;
+    private bool _sendEnded;
+    private bool _receiveEnded;
+    private int _disposed;
+
+    public Stream Inner { get; set; } = inner;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (plan.IsIdle && !_sendEnded && recorder is null) return Inner.WriteAsync(buffer, cancellationToken);
+        return WriteWithFaultsAsync(buffer, cancellationToken);
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (buffer.IsEmpty) return await Inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            if (!_noise.IsEmpty) return TakeNoise(buffer);
+            if (_receiveEnded) return 0;
+            FaultStep step = plan.IsIdle ? new FaultStep(buffer.Length, null, TimeSpan.Zero) : plan.Next(true, [], buffer.Length);
+            if (step.Strike is { } strike)
+            {
+                await StrikeAsync(strike, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            await WaitAsync(step.Delay, cancellationToken).ConfigureAwait(false);
+            watch?.Begin();
+            int count;
+            try
+            {
+                count = await Inner.ReadAsync(buffer[..step.Take], cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                watch?.End();
+            }
+
+            recorder?.Received(buffer.Span[..count]);
+            if (!plan.IsIdle) plan.Passed(true, buffer.Span[..count]);
+            return count;
+        }
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) =>
+        _sendEnded ? Task.CompletedTask : Inner.FlushAsync(cancellationToken);
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Flush()
+    {
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write asynchronously.");
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    // Wakes what stalls, before the connection below is closed under it.
+    public void Release()
+    {
+        if (Volatile.Read(ref _disposed) == 0) _closed.Cancel();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        await _closed.CancelAsync().ConfigureAwait(false);
+        recorder?.Dispose();
+        await Inner.DisposeAsync().ConfigureAwait(false);
+        _closed.Dispose();
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _closed.Cancel();
+            recorder?.Dispose();
+            Inner.Dispose();
+            _closed.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private async ValueTask WriteWithFaultsAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
+        while (!buffer.IsEmpty)
+        {
+            if (_sendEnded) return;
+            FaultStep step = plan.IsIdle ? new FaultStep(buffer.Length, null, TimeSpan.Zero) : plan.Next(false, buffer.Span, buffer.Length);
+            if (step.Strike is { } strike)
+            {
+                await StrikeAsync(strike, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            await WaitAsync(step.Delay, cancellationToken).ConfigureAwait(false);
+            await SendAsync(buffer[..step.Take], cancellationToken).ConfigureAwait(false);
+            if (!plan.IsIdle) plan.Passed(false, buffer.Span[..step.Take]);
+            buffer = buffer[step.Take..];
+        }
+
+        // What strikes after n bytes strikes when they are sent, not when there are more to send.
+        while (!plan.IsIdle && !_sendEnded && plan.Next(false, [], 0).Strike is { } last)
+        {
+            await StrikeAsync(last, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        await Inner.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+        await Inner.FlushAsync(cancellationToken).ConfigureAwait(false);
+        recorder?.Sent(bytes.Span);
+    }
+
+    private async ValueTask StrikeAsync(FaultOccasion occasion, CancellationToken cancellationToken)
+    {
+        FaultRule rule = occasion.Rule;
+        recorder?.Note($"({rule.Fault})");
+        switch (rule.Fault.Kind)
+        {
+            case FaultKind.Stall:
+                await WaitAsync(rule.Fault.Delay, cancellationToken).ConfigureAwait(false);
+                break;
+            case FaultKind.Reset:
+                wire.Reset();
+                throw new IOException("Reset by a fault.");
+            case FaultKind.HalfClose when !rule.IsReceiving:
+                _sendEnded = true;
+                wire.CompleteSend();
+                break;
+            case FaultKind.HalfClose:
+                _receiveEnded = true;
+                break;
+            case FaultKind.Truncate:
+                _sendEnded = _receiveEnded = true;
+                wire.CompleteSend();
+                await wire.Stream.DisposeAsync().ConfigureAwait(false);
+                throw new IOException("Closed by a fault.");
+            default:
+                byte[] noise = new byte[rule.Fault.Length];
+                occasion.Random.NextBytes(noise);
+                if (rule.IsReceiving) _noise = noise;
+                else await SendAsync(noise, cancellationToken).ConfigureAwait(false);
+                break;
+        }
+    }
+
+    private int TakeNoise(Memory<byte> buffer)
+    {
+        int count = Math.Min(buffer.Length, _noise.Length);
+        _noise[..count].CopyTo(buffer);
+        _noise = _noise[count..];
+        return count;
+    }
+
+    private async ValueTask WaitAsync(TimeSpan delay, CancellationToken cancellationToken)
+    {
+        if (delay == TimeSpan.Zero) return;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
+        try
+        {
+            await Task.Delay(delay, plan.TimeProvider, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException cause) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException("Closed while a fault delayed it.", cause);
+        }
+    }
+}
