@@ -43,6 +43,14 @@ public sealed class MockHttpServer : MockServer
     /// <summary>What clients asked.</summary>
     public MockHttpCalls Calls { get; } = new();
 
+    /// <summary>Options for a client of this server: it trusts the certificate, dials memory where needed, uses the server's time.</summary>
+    public HttpSessionOptions ClientOptions => HttpSessionOptions.Default with
+    {
+        Transport = Transport,
+        TimeProvider = _options.TimeProvider,
+        Resilience = ResilienceOptions.None,
+    };
+
     /// <inheritdoc/>
     protected override IReadOnlyList<SslApplicationProtocol> ApplicationProtocols => _options.Versions switch
     {
