@@ -10,6 +10,8 @@ public sealed partial class WireChannel
     private DotStuffDecoder _decoder;
     private long _remaining;
 
+    private bool IsInBody => _mode == Mode.Block || (_mode == Mode.Count && _remaining > 0);
+
     /// <summary>Begins a dot-stuffed block: what <see cref="ReadBlockAsync"/> reads next.</summary>
     /// <param name="bareLineEnds">What is done with a bare CR or LF in it.</param>
     public void BeginBlock(BareLineEnds bareLineEnds = BareLineEnds.Refuse)
@@ -131,7 +133,7 @@ public sealed partial class WireChannel
                     : await ReadCountedAsync(scratch, DeadlinePhase.Command, cancellationToken).ConfigureAwait(false);
                 if (read == 0) break;
                 dropped += read;
-                if (dropped > _limits.Drain) return TooMuch();
+                if (dropped > _limits.Drain && IsInBody) return TooMuch();
             }
 
             _link.StopMessageClock();
@@ -156,8 +158,7 @@ public sealed partial class WireChannel
     // A body that nobody reads to its end: the next message cannot be found.
     internal void Abandon()
     {
-        if (_mode is Mode.Block || (_mode == Mode.Count && _remaining > 0))
-            _link.Break(_link.Lost("A body was left before its end."));
+        if (IsInBody) _link.Break(_link.Lost("A body was left before its end."));
     }
 
     private static void ThrowIfEmpty(Memory<byte> buffer)

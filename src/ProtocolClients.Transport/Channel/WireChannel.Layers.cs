@@ -57,7 +57,7 @@ public sealed partial class WireChannel
     /// </summary>
     public IdleState CheckIdle()
     {
-        if (_link.IsUnusable || _mode is Mode.Block or Mode.Rest || (_mode == Mode.Count && _remaining > 0) || _out.Length > 0)
+        if (_link.IsUnusable || IsInBody || _mode == Mode.Rest || _out.Length > 0)
             return IdleState.Closed;
         _mode = Mode.Message;
         _link.StopMessageClock();

@@ -270,7 +270,7 @@ public sealed partial class WireChannel : IAsyncDisposable
     private void EndBody()
     {
         _link.ThrowIfUnusable();
-        if (_mode is Mode.Block or Mode.Rest || (_mode == Mode.Count && _remaining > 0))
+        if (IsInBody || _mode == Mode.Rest)
             throw new InvalidOperationException("A body is being read: read it to its end, or drain it.");
         _mode = Mode.Message;
     }

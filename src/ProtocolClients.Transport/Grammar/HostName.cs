@@ -91,12 +91,6 @@ public static class HostName
 
     private static string? ToAscii(string name)
     {
-        // The mapping would silently drop or change some of what has to be refused.
-        foreach (char c in name)
-        {
-            if (char.IsControl(c) || char.IsWhiteSpace(c)) return name;
-        }
-
         string ascii;
         try
         {

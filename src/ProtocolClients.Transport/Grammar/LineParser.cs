@@ -51,19 +51,22 @@ public struct LineParser : IWireParser<ReadOnlySpan<byte>>
             int lf = _searched + found;
             end = lf > 0 && input[lf - 1] == '\r' ? lf - 1 : lf;
             used = lf + 1;
+            if (used > Limit) throw TooLong();
         }
         else
         {
             int found = input[_searched..].IndexOfAny((byte)'\r', (byte)'\n', (byte)0);
             if (found < 0) return More(input.Length, input.Length);
             end = _searched + found;
-            if (input[end] != '\r') return OperationStatus.InvalidData;
+            bool isCr = input[end] == '\r';
+            // Before the grammar: how a line fails must not depend on how it arrives.
+            if (end + (isCr ? 1 : 0) >= Limit) throw TooLong();
+            if (!isCr) return OperationStatus.InvalidData;
             if (end + 1 == input.Length) return More(end, input.Length);
             if (input[end + 1] != '\n') return OperationStatus.InvalidData;
             used = end + 2;
         }
 
-        if (used > Limit) throw TooLong();
         _searched = 0;
         value = input[..end];
         return OperationStatus.Done;

@@ -75,7 +75,7 @@ internal static class WireLogText
                 break;
             }
 
-            int lf = bytes.IndexOf((byte)'\n');
+            int lf = direction == WireDirection.Note ? -1 : bytes.IndexOf((byte)'\n');
             ReadOnlySpan<byte> line = lf < 0 ? bytes : bytes[..(lf + 1)];
             bytes = bytes[line.Length..];
             text.Append(prefix);
@@ -90,7 +90,7 @@ internal static class WireLogText
         ReadOnlySpan<byte> shown = line.Length > maxLine ? line[..maxLine] : line;
         if (isNote)
         {
-            text.Append(Encoding.UTF8.GetString(shown).ReplaceLineEndings(" "));
+            foreach (char one in Encoding.UTF8.GetString(shown)) text.Append(char.IsControl(one) ? ' ' : one);
         }
         else
         {

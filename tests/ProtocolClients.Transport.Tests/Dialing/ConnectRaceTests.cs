@@ -167,9 +167,9 @@ public sealed class ConnectRaceTests
     public async Task When_all_have_failed_the_race_waits_for_addresses_that_come_later()
     {
         var later = new TaskCompletionSource<List<EndPoint>>();
-        (_, Task<FakeSocket?> run) = Run(["192.0.2.1"], more: later.Task);
-        await _network.StartedAsync("192.0.2.1");
         _network.Fail("192.0.2.1", SocketError.ConnectionRefused);
+        (_, Task<FakeSocket?> run) = Run(["192.0.2.1"], more: later.Task);
+        Assert.False(run.IsCompleted);
         later.SetResult([Address("2001:db8::1")]);
         await _network.StartedAsync("2001:db8::1");
         FakeSocket socket = _network.Connect("2001:db8::1");

@@ -99,9 +99,13 @@ public sealed class DuplexStreamTests
         Task<int> read = server.ReadAsync(new byte[4], cancel.Token).AsTask();
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(Safety));
+        Task waits = client.WaitForReadAsync();
+        Assert.False(waits.IsCompleted);
+        Task<string> next = Read(server, 4);
+        await waits.WaitAsync(Safety);
         await client.WriteAsync("kept"u8.ToArray());
 
-        Assert.Equal("kept", await Read(server, 4));
+        Assert.Equal("kept", await next);
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public class CommandBuilderTests
     [InlineData("a\nb")]
     [InlineData("a\0b")]
     [InlineData("\r\nQUIT")]
-    public void Row_18_CR_LF_and_NUL_are_refused_everywhere(string text)
+    public void CR_LF_and_NUL_are_refused_everywhere(string text)
     {
         using var command = new CommandBuilder();
         command.Append("USER");

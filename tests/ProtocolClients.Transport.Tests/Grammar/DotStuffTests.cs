@@ -39,7 +39,7 @@ public class DotStuffTests
     [InlineData("a\r\n.\rb")]
     [InlineData("a\r.\r\nb")]
     [InlineData(".\nb")]
-    public void Row_22_Only_CRLF_dot_CRLF_ends_a_block(string smuggled)
+    public void Only_CRLF_dot_CRLF_ends_a_block(string smuggled)
     {
         string wire = smuggled + "\r\n.\r\n";
         Assert.EndsWith("|InvalidData|0", DecodeEverywhere(wire, BareLineEnds.Refuse)[..^1] + "0", StringComparison.Ordinal);
@@ -57,7 +57,7 @@ public class DotStuffTests
     [InlineData("a\r\r\nb", "a\r\n\r\nb\r\n.\r\n")]
     [InlineData("a\r", "a\r\n.\r\n")]
     [InlineData("\r", "\r\n.\r\n")]
-    public void Row_22_What_is_sent_has_only_CRLF(string text, string block)
+    public void What_is_sent_has_only_CRLF(string text, string block)
     {
         Assert.Equal(block, EncodeEverywhere(text, BareLineEnds.Normalise));
         OnlyCrLf(block);
