@@ -8,6 +8,9 @@ switch (words[0])
     case "download":
         await Download.RunAsync(root, mebibytes: Number(1, 2048), rounds: (int)Number(2, 5));
         return 0;
+    case "micro":
+        await Micro.RunAsync(root, words.Length > 1 ? words[1] : "*");
+        return 0;
     case "dial":
         await StalledDial.RunAsync(root, rounds: (int)Number(1, 10));
         return 0;
@@ -19,6 +22,7 @@ switch (words[0])
             Side-by-side runs against real peers; the last run of each is kept in benchmarks/RESULTS.md.
               download [MIB [ROUNDS]]   one file from nginx to a file: curl, Python's urllib, pcl (2048 MiB, 5 rounds)
               dial [ROUNDS]             past an address that never answers (10 rounds; needs root)
+              micro [FILTER]            the BenchmarkDotNet classes
             """);
         return 2;
 }

@@ -1,1 +1,3 @@
-return 0;
+using ProtocolClients.Tool;
+
+return await Pcl.RunAsync(args, Terminal.OfProcess(), handleSignals: true);

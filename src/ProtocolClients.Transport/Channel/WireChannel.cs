@@ -93,7 +93,7 @@ public sealed partial class WireChannel : IAsyncDisposable
     /// <returns>False when no whole message is buffered: <see cref="FillAsync"/> and try again.</returns>
     /// <exception cref="WireFormatException">The bytes do not fit the grammar, or a limit (<see cref="WireLimitException"/>).</exception>
     /// <exception cref="TransportException">The channel was broken before.</exception>
-    public bool TryRead<TParser, TValue>(ref TParser parser, [MaybeNullWhen(false)] out TValue value)
+    public bool TryRead<TParser, TValue>(scoped ref TParser parser, [MaybeNullWhen(false)] out TValue value)
         where TParser : struct, IWireParser<TValue>
         where TValue : allows ref struct
     {

@@ -9,6 +9,8 @@ namespace ProtocolClients.Transport;
 /// </summary>
 internal sealed class WireLink : IAsyncDisposable
 {
+    private static long lastId;
+
     private readonly Deadlines _deadlines;
     private readonly TimeProvider _time;
     private readonly PhaseClock _readClock;
@@ -26,7 +28,7 @@ internal sealed class WireLink : IAsyncDisposable
         _time = options.TimeProvider;
         _readClock = new PhaseClock(_time);
         _writeClock = new PhaseClock(_time);
-        Id = ConnectionNumber.Next();
+        Id = Interlocked.Increment(ref lastId);
         Note($"connected to {connection.EndPoint}");
     }
 

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using ProtocolClients.Transport;
+
+namespace ProtocolClients.Tool;
+
+/// <summary>The options that every command with a URL has, and the client options that they make.</summary>
+internal sealed class ClientArguments
+{
+    private readonly Option<string[]> _headers = new("--header", "-H") { Description = "Send this header with the request ('Name: value'); may be repeated." };
+    private readonly Option<string?> _user = new("--user", "-u") { Description = "Credentials (USER:PASS); asked for when PASS is left out." };
+    private readonly Option<Uri?> _proxy = new("--proxy") { Description = "Go through this proxy (http, https, socks4, socks4a, socks5, socks5h); 'none' for no proxy.", CustomParser = Proxy };
+    private readonly Option<string?> _roots = new("--cacert") { Description = "Trust the certificates of this PEM file instead of the system's." };
+    private readonly Option<bool> _insecure = new("--insecure") { Description = "Accept any certificate: the connection is encrypted to whoever answers." };
+    private readonly Option<bool> _clearText = new("--allow-clear-text") { Description = "Send credentials over a connection without TLS." };
+    private readonly Option<int> _retry = new("--retry") { Description = "Try this many times again after a failure that may pass.", DefaultValueFactory = _ => 2 };
+    private readonly Option<double?> _timeout = new("--timeout") { Description = "Seconds that connecting, and any silence of the server, may last." };
+    private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "Show what goes over the wire (secrets redacted) on standard error." };
+
+    public ClientArguments(Command command)
+    {
+        _retry.Validators.Add(result => Check(result.GetValueOrDefault<int>() >= 0, result, "--retry takes a number from 0."));
+        _timeout.Validators.Add(result => Check(result.GetValueOrDefault<double?>() is null or (> 0 and < 1e6), result, "--timeout takes seconds above 0."));
+        foreach (Option option in (Option[])[_headers, _user, _proxy, _roots, _insecure, _clearText, _retry, _timeout, _verbose])
+            command.Options.Add(option);
+    }
+
+    /// <summary>The URLs that a person typed.</summary>
+    public static Argument<string[]> Urls(string description) => new("URL") { Description = description, Arity = ArgumentArity.OneOrMore };
+
+    public UrlOpenerOptions Create(ParseResult parsed, Terminal terminal)
+    {
+        Deadlines deadlines = Deadlines.Default;
+        if (parsed.GetValue(_timeout) is { } seconds)
+        {
+            var limit = TimeSpan.FromSeconds(seconds);
+            deadlines = deadlines with { Connect = limit, Tls = limit, Command = limit, Idle = limit };
+        }
+
+        TransportOptions transport = TransportOptions.Default with { Tls = Tls(parsed) };
+        if (parsed.GetResult(_proxy) is not null)
+        {
+            Uri? proxy = parsed.GetValue(_proxy);
+            transport = transport with { Proxy = proxy is null ? ProxyOptions.None : new ProxyOptions { Url = proxy } };
+        }
+
+        return new UrlOpenerOptions
+        {
+            AllowFile = true,
+            Http = new HttpSessionOptions
+            {
+                Transport = transport,
+                Deadlines = deadlines,
+                Credentials = Credentials(parsed, terminal),
+                AllowClearTextCredentials = parsed.GetValue(_clearText),
+                Headers = [.. (parsed.GetValue(_headers) ?? []).Select(Header)],
+                Resilience = ResilienceOptions.Default with { Attempts = parsed.GetValue(_retry) + 1 },
+                WireLog = parsed.GetValue(_verbose) ? new TextWireLog(terminal.Error) : null,
+            },
+        };
+    }
+
+    private TlsOptions Tls(ParseResult parsed)
+    {
+        TlsOptions tls = TlsOptions.Default with { DangerousAcceptAnyCertificate = parsed.GetValue(_insecure) };
+        if (parsed.GetValue(_roots) is not { } path) return tls;
+        var roots = new X509Certificate2Collection();
+        roots.ImportFromPem(File.ReadAllText(path));
+        if (roots.Count == 0) throw new UsageException($"'{path}' holds no certificate in PEM form.");
+        return tls with { Roots = [.. roots] };
+    }
+
+    private Credentials? Credentials(ParseResult parsed, Terminal terminal)
+    {
+        if (parsed.GetValue(_user) is not { } text) return null;
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon >= 0
+            ? new Credentials(text[..colon], text[(colon + 1)..])
+            : new Credentials(text, terminal.AskSecret($"Password of {text}: "));
+    }
+
+    private static (string Name, string Value) Header(string text)
+    {
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0
+            ? (text[..colon], text[(colon + 1)..].Trim(' '))
+            : throw new UsageException($"'{text}' is no header: 'Name: value' is expected.");
+    }
+
+    private static Uri? Proxy(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (text == "none") return null;
+        if (Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text, UriKind.Absolute, out Uri? url)) return url;
+        result.AddError($"'{text}' is no URL of a proxy.");
+        return null;
+    }
+
+    private static void Check(bool holds, System.CommandLine.Parsing.OptionResult result, string message)
+    {
+        if (!holds) result.AddError(message);
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Net;
+using ProtocolClients.Testing;
+
+namespace ProtocolClients.Tool;
+
+/// <summary><c>pcl serve http [DIR]</c>: the mock servers as processes, on loopback.</summary>
+internal static class ServeCommand
+{
+    public static Command Create(Terminal terminal) => new("serve", "Start a mock server on loopback until it is interrupted.") { Http(terminal) };
+
+    private static Command Http(Terminal terminal)
+    {
+        var folder = new Argument<string>("DIR") { Description = "The folder to serve.", DefaultValueFactory = _ => "." };
+        var port = new Option<int>("--port", "-p") { Description = "The port; 0 for a free one.", DefaultValueFactory = _ => 0 };
+        port.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 0 or > 65535) result.AddError("--port takes a number from 0 to 65535.");
+        });
+        var tls = new Option<bool>("--tls") { Description = "Serve https, with a certificate made for the occasion; its authority's PEM is printed." };
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "Do not print the requests." };
+        var command = new Command("http", "A folder over HTTP/1.1 and HTTP/2: ranges, validators, conditions.") { folder, port, tls, quiet };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            string root = Path.GetFullPath(parsed.GetValue(folder)!);
+            if (!Directory.Exists(root)) throw new DirectoryNotFoundException($"'{root}' is no folder.");
+            var options = new MockHttpServerOptions
+            {
+                EndPoint = new IPEndPoint(IPAddress.Loopback, parsed.GetValue(port)),
+                Tls = parsed.GetValue(tls),
+                KeepTranscript = false,
+                KeptBody = 0,
+            };
+            MockHttpServer server = await MockHttpServer.StartAsync(options, cancellationToken);
+            await using (server)
+            {
+                server.Files.Root = root;
+                await terminal.Output.WriteLineAsync(server.Url.AbsoluteUri);
+                if (options.Tls) await terminal.Output.WriteAsync(TestCertificates.Shared.AuthorityPem);
+                await terminal.Output.FlushAsync(cancellationToken);
+                while (true)
+                {
+                    MockHttpCall call = await server.Calls.WaitForAsync(static _ => true, cancellationToken);
+                    // The journal is for tests; a server that runs for days must not keep it.
+                    server.Calls.Clear();
+                    if (!parsed.GetValue(quiet))
+                        await terminal.Error.WriteLineAsync(TerminalText.Escape($"{call.Method} {call.Target}"));
+                }
+            }
+        });
+        return command;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ProtocolClients.Tool;
+
+/// <summary>One line of <c>--json</c>: what became of one URL.</summary>
+internal sealed record GetResult
+{
+    /// <summary>The URL as it was given, without userinfo.</summary>
+    public required string Url { get; init; }
+
+    public required int ExitCode { get; init; }
+
+    public string? Path { get; init; }
+
+    public long? Bytes { get; init; }
+
+    public string? FinalUrl { get; init; }
+
+    public string? Checksum { get; init; }
+
+    public double? Seconds { get; init; }
+
+    public string? Error { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, GetResultJson.Default.GetResult);
+}
+
+/// <summary>One line of <c>head --json</c>.</summary>
+internal sealed record HeadResult
+{
+    public required string Url { get; init; }
+
+    public required int ExitCode { get; init; }
+
+    public string? FinalUrl { get; init; }
+
+    public long? Length { get; init; }
+
+    public string? MediaType { get; init; }
+
+    public DateTimeOffset? LastModified { get; init; }
+
+    public Dictionary<string, string>? Headers { get; init; }
+
+    public string? Error { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, GetResultJson.Default.HeadResult);
+}
+
+[JsonSerializable(typeof(GetResult))]
+[JsonSerializable(typeof(HeadResult))]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+internal sealed partial class GetResultJson : JsonSerializerContext;

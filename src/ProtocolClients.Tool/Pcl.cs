@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+
+namespace ProtocolClients.Tool;
+
+/// <summary>The command <c>pcl</c>: its sub-commands, its signals, its exit code.</summary>
+internal static class Pcl
+{
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> arguments, Terminal terminal, bool handleSignals = false, CancellationToken cancellationToken = default)
+    {
+        ParseResult parsed = Root(terminal).Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors) await terminal.Error.WriteLineAsync("pcl: " + TerminalText.Escape(error.Message));
+            await terminal.Error.WriteLineAsync("pcl: 'pcl --help' lists the commands, 'pcl COMMAND --help' their options.");
+            return ExitCode.Usage;
+        }
+
+        using var signals = new Signals(handleSignals, cancellationToken);
+        try
+        {
+            // Signals are ours: the exit code tells an interrupt from a termination, and temporary files are removed first.
+            var invocation = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+                Output = terminal.Output,
+                Error = terminal.Error,
+            };
+            int code = await parsed.InvokeAsync(invocation, signals.Token);
+            return signals.Caught ?? code;
+        }
+        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+        {
+            return signals.Caught ?? ExitCode.Interrupted;
+        }
+        catch (Exception failure) when (ExitCode.Of(failure) != ExitCode.Internal)
+        {
+            terminal.Fail(parsed.CommandResult.Command.Name, failure);
+            return ExitCode.Of(failure);
+        }
+        finally
+        {
+            Url.Cleanup();
+        }
+    }
+
+    private static RootCommand Root(Terminal terminal) => new("Downloads and servers of the Internet's classic protocols.")
+    {
+        GetCommand.Create(terminal),
+        HeadCommand.Create(terminal),
+#if MOCK_SERVERS
+        ServeCommand.Create(terminal),
+        TourCommand.Create(terminal),
+#endif
+    };
+
+    /// <summary>Ctrl-C and SIGTERM end the command through its token, once; a second Ctrl-C ends the process.</summary>
+    private sealed class Signals : IDisposable
+    {
+        private readonly CancellationTokenSource _source;
+        private readonly PosixSignalRegistration[] _registrations = [];
+
+        public Signals(bool handle, CancellationToken outer)
+        {
+            _source = CancellationTokenSource.CreateLinkedTokenSource(outer);
+            if (!handle) return;
+            _registrations =
+            [
+                PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Catch(context, ExitCode.Interrupted)),
+                PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Catch(context, ExitCode.Terminated)),
+            ];
+        }
+
+        public CancellationToken Token => _source.Token;
+
+        public int? Caught { get; private set; }
+
+        public void Dispose()
+        {
+            foreach (PosixSignalRegistration registration in _registrations) registration.Dispose();
+            _source.Dispose();
+        }
+
+        private void Catch(PosixSignalContext context, int code)
+        {
+            if (Caught is not null) return;
+            Caught = code;
+            context.Cancel = true;
+            _source.Cancel();
+        }
+    }
+}
