@@ -142,24 +142,31 @@ public abstract class StreamServer : IAsyncDisposable
     private bool TryAdmit(Stream stream, IConnectionControl control, EndPoint? remote, EndPoint? local, out Task served)
     {
         string reason;
+        ServerConnection? connection = null;
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         IPAddress? address = (remote as IPEndPoint)?.Address;
         if (address is { IsIPv4MappedToIPv6: true }) address = address.MapToIPv4();
         lock (_gate)
         {
+            reason = "";
             if (_stopped) reason = "the server stops";
             else if (_connections.Count >= Options.MaxConnections) reason = nameof(ServerOptions.MaxConnections);
             else if (address is not null && _perAddress.GetValueOrDefault(address) >= Options.MaxConnectionsPerAddress)
                 reason = nameof(ServerOptions.MaxConnectionsPerAddress);
-            else
+            if (reason.Length == 0)
             {
-                long id = ++_lastId;
-                Interlocked.Increment(ref _accepted);
+                connection = new ServerConnection(++_lastId, stream, control, remote, local, Options, Logger, _stopping.Token);
                 if (address is not null) _perAddress[address] = _perAddress.GetValueOrDefault(address) + 1;
-                var connection = new ServerConnection(id, stream, control, remote, local, Options, Logger, _stopping.Token);
-                served = ServeAsync(connection, address);
-                _connections.Add(id, (connection, served));
-                return true;
+                _connections.Add(connection.Id, (connection, done.Task));
             }
+        }
+
+        if (connection is not null)
+        {
+            Interlocked.Increment(ref _accepted);
+            served = done.Task;
+            _ = ServeAsync(connection, address, done);
+            return true;
         }
 
         Interlocked.Increment(ref _refused);
@@ -169,10 +176,9 @@ public abstract class StreamServer : IAsyncDisposable
         return false;
     }
 
-    private async Task ServeAsync(ServerConnection connection, IPAddress? address)
+    // Runs on the caller up to the wait for a turn, so that connections stand in line in the order in which they came.
+    private async Task ServeAsync(ServerConnection connection, IPAddress? address, TaskCompletionSource done)
     {
-        // Leaves the accepting loop, and the lock, before anything of the handler runs.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         ServersMeter.Accepted.Add(1, _tag);
         ServersMeter.Active.Add(1, _tag);
         Logger.Accepted(connection.Id, connection.RemoteEndPoint);
@@ -200,9 +206,10 @@ public abstract class StreamServer : IAsyncDisposable
         lock (_gate)
         {
             _connections.Remove(connection.Id);
-            if (address is null) return;
-            if (--_perAddress[address] == 0) _perAddress.Remove(address);
+            if (address is not null && --_perAddress[address] == 0) _perAddress.Remove(address);
         }
+
+        done.SetResult();
     }
 
     // Before a turn is taken: a peer that dawdles in its handshake keeps nobody else waiting.
@@ -222,21 +229,24 @@ public abstract class StreamServer : IAsyncDisposable
 
     private async Task TakeTurnAsync(ServerConnection connection)
     {
-        if (_turns is null)
+        if (_turns is not null)
         {
-            await _handler(connection, connection.Aborted).ConfigureAwait(false);
-            return;
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, connection.Aborted);
+            await _turns.WaitAsync(either.Token).ConfigureAwait(false);
         }
 
-        using (var either = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, connection.Aborted))
-            await _turns.WaitAsync(either.Token).ConfigureAwait(false);
         try
         {
+            // Leaves the accepting loop before anything of the handler runs.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+
+            // The turn may have come because a stop made the one before return.
+            _stopping.Token.ThrowIfCancellationRequested();
             await _handler(connection, connection.Aborted).ConfigureAwait(false);
         }
         finally
         {
-            _turns.Release();
+            _turns?.Release();
         }
     }
 
