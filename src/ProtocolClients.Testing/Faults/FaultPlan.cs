@@ -99,10 +99,18 @@ internal sealed class FaultPlan(Faults faults, long connection, bool protocol, b
             TimeSpan delay = TimeSpan.Zero;
             foreach (FaultOccasion occasion in _occasions)
             {
-                if (!occasion.IsArmed || occasion.Rule.IsReceiving != receiving) continue;
+                if (occasion.Rule.IsReceiving != receiving) continue;
+
+                // What is not read yet cannot be looked at: until a request or a pattern has come, received bytes pass one at a
+                // time, so that none is let through with them.
+                if (!occasion.IsArmed)
+                {
+                    if (receiving && occasion.Rule.Request is not null) take = Math.Min(take, 1);
+                    continue;
+                }
+
                 if (occasion.IsWaitingForPattern)
                 {
-                    // What is not read yet cannot be looked at: received bytes pass one at a time until the pattern has.
                     take = Math.Min(take, receiving ? 1 : occasion.BeforePattern(bytes));
                     continue;
                 }
@@ -197,11 +205,11 @@ internal sealed class FaultPlan(Faults faults, long connection, bool protocol, b
     {
         Refresh();
         if (!_occasions.Exists(static o => o.Rule.Request is not null)) return;
-        foreach (byte b in bytes)
+        for (int i = 0; i < bytes.Length; i++)
         {
-            if (b != (byte)'\n')
+            if (bytes[i] != (byte)'\n')
             {
-                if (_line.Count < LongestLine) _line.Add(b);
+                if (_line.Count < LongestLine) _line.Add(bytes[i]);
                 continue;
             }
 
@@ -213,7 +221,9 @@ internal sealed class FaultPlan(Faults faults, long connection, bool protocol, b
             {
                 if (occasion.Rule.Request is not { } request) continue;
                 if (newTurn && !occasion.Rule.Fault.StrikesOnce) occasion.IsArmed = false;
-                if (request(line)) occasion.Arm();
+                if (!request(line)) continue;
+                occasion.Arm();
+                if (occasion.Rule.IsReceiving) occasion.Passed(bytes[(i + 1)..]);
             }
         }
     }

@@ -40,6 +40,17 @@ public sealed class MockHttpServer : MockServer
     /// <summary>What is served by path, where no route answers.</summary>
     public MockFiles Files { get; } = new();
 
+    /// <summary>Asked of every request, before routes and files; null for nobody. A route's own goes before it.</summary>
+    public MockAuthentication? Authentication
+    {
+        get;
+        set
+        {
+            field = value;
+            Know(value);
+        }
+    }
+
     /// <summary>What clients asked.</summary>
     public MockHttpCalls Calls { get; } = new();
 
@@ -121,6 +132,19 @@ public sealed class MockHttpServer : MockServer
         MockRoute? route = Routes.Find(call);
         call.IsMatched = route is not null || _files.Has(call.Path);
         Calls.Add(call);
+        if (HasTwoLengths(call))
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            context.Response.Headers.Connection = "close";
+            return;
+        }
+
+        if ((route?.Authentication ?? Authentication) is { } authentication && !Admits(authentication, context, call))
+        {
+            await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted).ConfigureAwait(false);
+            return;
+        }
+
         if (route is not null)
         {
             await route.RespondAsync(context, _options.TimeProvider).ConfigureAwait(false);
@@ -129,6 +153,26 @@ public sealed class MockHttpServer : MockServer
 
         await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted).ConfigureAwait(false);
         await _files.RespondAsync(context, call.Path).ConfigureAwait(false);
+    }
+
+    // Kestrel takes Transfer-Encoding, renames Content-Length and closes afterwards, which RFC 9112 §6.1 allows. A client that
+    // sends both is wrong, and its test is to see it.
+    private static bool HasTwoLengths(MockHttpCall call) =>
+        call.Headers.ContainsKey("Transfer-Encoding") && call.Headers.ContainsKey("X-Content-Length");
+
+    private void Know(MockAuthentication? authentication)
+    {
+        foreach (string secret in authentication?.Secrets ?? []) Transcript.AddSecret(secret);
+    }
+
+    private bool Admits(MockAuthentication authentication, HttpContext context, MockHttpCall call)
+    {
+        Know(authentication);
+        if (authentication.Accepts(call["Authorization"], call.Method, call.Target, out IReadOnlyList<string> challenges)) return true;
+        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        context.Response.ContentLength = 0;
+        foreach (string challenge in challenges) context.Response.Headers.Append("WWW-Authenticate", challenge);
+        return false;
     }
 
     private static MockHttpCall Note(HttpContext context)

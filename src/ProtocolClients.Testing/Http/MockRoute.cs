@@ -139,6 +139,17 @@ public sealed partial class MockRoute
         return this;
     }
 
+    /// <summary>Answers 401 with a challenge until the client says who it is.</summary>
+    /// <param name="authentication">Whom to let in, and how.</param>
+    public MockRoute Protect(MockAuthentication authentication)
+    {
+        ArgumentNullException.ThrowIfNull(authentication);
+        Authentication = authentication;
+        return this;
+    }
+
+    internal MockAuthentication? Authentication { get; private set; }
+
     internal bool Matches(MockHttpCall call, string method) =>
         _pattern.Matches(method, call.Path, call.Query)
         && (_when is null || string.Equals(_when, _routes.State, StringComparison.Ordinal))

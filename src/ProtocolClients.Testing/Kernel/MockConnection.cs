@@ -60,8 +60,14 @@ public sealed class MockConnection : IAsyncDisposable
     /// <summary>Ends the connection with a TCP reset; in memory the client's reads and writes fail.</summary>
     public void Reset() => _wire.Reset();
 
-    /// <summary>Ends what the server sends; the client reads the end.</summary>
-    public void CompleteSend() => _wire.CompleteSend();
+    /// <summary>Ends what the server sends, over TLS with its goodbye first; the client reads the end.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task CompleteSendAsync(CancellationToken cancellationToken = default)
+    {
+        await _top.FlushAsync(cancellationToken).ConfigureAwait(false);
+        if (Tls is { } tls) await tls.ShutdownAsync().ConfigureAwait(false);
+        _wire.CompleteSend();
+    }
 
     /// <summary>
     /// Completes when the client has taken everything and awaits more (in memory), or when this server awaits the client

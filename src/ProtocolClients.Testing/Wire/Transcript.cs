@@ -76,6 +76,7 @@ public sealed class Transcript
         if (secret.Length == 0) return;
         lock (_gate)
         {
+            if (_secrets.Contains(secret)) return;
             _secrets.Add(secret);
             _secrets.Add(Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)));
             string escaped = Uri.EscapeDataString(secret);
