@@ -54,14 +54,14 @@ internal sealed class FileUrlHandler(WireLimits limits) : IUrlHandler
     {
         if (url.Host is not ("" or "localhost")) throw new ArgumentException("A file: URL of another host is not opened.", nameof(url));
         if (url.Query.Length > 0) throw new ArgumentException("A file: URL has no query (write %3F for a question mark).", nameof(url));
-        string path = url.AbsolutePath;
-        // A delimiter that appears only by decoding would name another file than the URL's own segments do.
+        // A delimiter that appears only by decoding would name another file than the URL's own segments do. Asked of the text: the
+        // platform's path is decoded in part already.
         foreach (string encoded in (ReadOnlySpan<string>)["%2F", "%5C", "%00"])
         {
-            if (path.Contains(encoded, StringComparison.OrdinalIgnoreCase)) throw new ArgumentException($"A file: URL with {encoded} in its path is not opened.", nameof(url));
+            if (url.OriginalString.Contains(encoded, StringComparison.OrdinalIgnoreCase)) throw new ArgumentException($"A file: URL with {encoded} in its path is not opened.", nameof(url));
         }
 
-        path = Uri.UnescapeDataString(path);
+        string path = Uri.UnescapeDataString(url.AbsolutePath);
         // file:///C:/x on Windows.
         return OperatingSystem.IsWindows() && path.Length > 2 && path[0] == '/' && path[2] == ':' ? path[1..] : path;
     }
