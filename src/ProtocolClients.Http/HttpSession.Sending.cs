@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Text;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -19,6 +18,9 @@ public sealed partial class HttpSession
             ? null
             : PhaseDeadline.Start(Options.TimeProvider, Options.Deadlines, DeadlinePhase.Transfer, cancellationToken);
         EndPoint endPoint = UrlText.EndPointOf(operation.Url);
+        using var scope = new OperationScope(HttpTelemetry.Instance, HttpTelemetry.NameOf(operation.Method), endPoint, Options.TimeProvider);
+        scope.SetUrl(operation.Url);
+        scope.SetTag("http.request.method", HttpTelemetry.NameOf(operation.Method));
         bool kept = false;
         try
         {
@@ -29,6 +31,7 @@ public sealed partial class HttpSession
                 (Session: this, Operation: operation, Transfer: transfer),
                 transfer?.Token ?? cancellationToken).ConfigureAwait(false);
             kept = true;
+            HttpTelemetry.Answered(scope, reply);
             return reply;
         }
         catch (HttpStatusException) when (operation.Held is { } held)
@@ -36,11 +39,19 @@ public sealed partial class HttpSession
             // The last attempt's refusal is an answer as any other: the caller sees the reply.
             operation.Held = null;
             kept = true;
+            HttpTelemetry.Answered(scope, held);
             return held;
         }
         catch (OperationCanceledException cause) when (transfer is { IsMissed: true })
         {
-            throw transfer.Missed(endPoint, cause);
+            TransportException missed = transfer.Missed(endPoint, cause);
+            scope.Fail(missed);
+            throw missed;
+        }
+        catch (Exception failure)
+        {
+            scope.Fail(failure);
+            throw;
         }
         finally
         {
@@ -90,9 +101,12 @@ public sealed partial class HttpSession
         HttpRequestMessage request = Build(operation, hop, authorization, head);
 #pragma warning restore CA2000
         HttpLog.Sending(_logger, hop.Method.Method, Shown(hop.Url));
+        HttpTrace? trace = Options.WireLog is { } log ? new HttpTrace(log, operation) : null;
+        trace?.Sent(request);
         try
         {
             HttpResponseMessage response = await _wire.SendAsync(request, head.Token).ConfigureAwait(false);
+            trace?.Received(response);
             HttpLog.Answered(_logger, hop.Method.Method, Shown(hop.Url), (int)response.StatusCode);
             return response;
         }
@@ -148,5 +162,5 @@ public sealed partial class HttpSession
         if (!request.Headers.NonValidated.Contains(name)) request.Headers.TryAddWithoutValidation(name, value);
     }
 
-    private static string Shown(Uri url) => url.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped);
+    private static string Shown(Uri url) => ProtocolTelemetry.UrlText(url);
 }

@@ -27,8 +27,8 @@ public sealed partial class HttpSession : IAsyncDisposable
     {
         Options = options ?? HttpSessionOptions.Default;
         _wire = new HttpWire(Options);
-        _resilience = new ResiliencePolicy(Options.Resilience, Options.TimeProvider);
         _logger = Options.LoggerFactory.CreateLogger("ProtocolClients.Http");
+        _resilience = new ResiliencePolicy(Options.Resilience, Options.TimeProvider, _logger);
     }
 
     /// <summary>How this session works.</summary>

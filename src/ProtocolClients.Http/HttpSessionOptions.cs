@@ -1,4 +1,5 @@
 using System.Net;
+using ProtocolClients.Transport;
 
 namespace ProtocolClients;
 
@@ -66,6 +67,10 @@ public sealed record HttpSessionOptions : ClientOptions
     /// <summary>How long a connection is used before a new one takes its place, so that changes of DNS are seen.</summary>
     /// <value>The default is 5 minutes.</value>
     public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The base address without userinfo, and the names of the headers: their values may be secrets.</summary>
+    public override string ToString() =>
+        $"{nameof(HttpSessionOptions)} {{ BaseAddress = {(BaseAddress is null ? null : UrlText.WithoutUserInfo(BaseAddress))}, Headers = {HttpCallOptions.Names(Headers)} }}";
 }
 
 /// <summary>What is different for one request; null means as in the session.</summary>
@@ -86,6 +91,11 @@ public sealed record HttpCallOptions
 
     /// <summary>Whether the request may be repeated; null for what its method says (DESIGN: GET always, POST if it was not applied).</summary>
     public Replay? Replay { get; init; }
+
+    /// <summary>The names of the headers: their values may be secrets.</summary>
+    public override string ToString() => $"{nameof(HttpCallOptions)} {{ Headers = {Names(Headers)} }}";
+
+    internal static string Names(ValueList<(string Name, string Value)> headers) => "[" + string.Join(", ", headers.Select(static header => header.Name)) + "]";
 
     internal static ValueList<(string Name, string Value)> Checked(ValueList<(string Name, string Value)> headers)
     {

@@ -25,8 +25,8 @@ public sealed partial class UrlOpener : IAsyncDisposable
     public UrlOpener(UrlOpenerOptions? options = null)
     {
         Options = options ?? UrlOpenerOptions.Default;
-        _resilience = new ResiliencePolicy(Options.Resilience, Options.TimeProvider);
         _logger = Options.LoggerFactory.CreateLogger("ProtocolClients.Url");
+        _resilience = new ResiliencePolicy(Options.Resilience, Options.TimeProvider, _logger);
         var http = new Lazy<IUrlHandler>(() => new HttpUrlHandler(new HttpSession(HttpOptions(Options))));
         _builtIn = new Dictionary<string, Lazy<IUrlHandler>>(StringComparer.Ordinal)
         {

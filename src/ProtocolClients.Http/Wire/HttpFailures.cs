@@ -27,14 +27,6 @@ internal static class HttpFailures
                 return FromError(request.HttpRequestError, request, endPoint, limits, inBody);
             case HttpIOException io:
                 return FromError(io.HttpRequestError, io, endPoint, limits, inBody);
-            case OperationCanceledException { InnerException: TimeoutException } timeout:
-                // Only the handler's ConnectTimeout ends like this; the dialer has its own clock, so it was the handshake.
-                return new TransportException(TransportError.Timeout, "The TLS handshake took too long.", timeout)
-                {
-                    Phase = DeadlinePhase.Tls,
-                    Endpoint = endPoint,
-                    Delivery = Delivery.NotSent,
-                };
             case IOException or SocketException or ObjectDisposedException { ObjectName: "System.Net.Sockets.Socket" or "System.Net.Sockets.NetworkStream" }:
                 return Lost(failure, endPoint);
             default:

@@ -8,6 +8,9 @@ namespace ProtocolClients;
 /// <summary>The platform's HTTP engine on our dialer: connections, framing and HTTP/2 are its; everything above them is ours.</summary>
 internal sealed class HttpWire : IDisposable
 {
+    private static readonly ValueList<SslApplicationProtocol> UpToHttp2 = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
+    private static readonly ValueList<SslApplicationProtocol> OnlyHttp1 = [SslApplicationProtocol.Http11];
+
     private readonly HttpSessionOptions _options;
     private readonly HttpMessageInvoker _invoker;
     private readonly IDialer _plain;
@@ -41,29 +44,35 @@ internal sealed class HttpWire : IDisposable
         MaxResponseHeadersLength = Math.Max(1, _options.Limits.Message / 1024),
         MaxResponseDrainSize = _options.Limits.Drain,
         PooledConnectionLifetime = _options.ConnectionLifetime,
-        // The dialer has its own clock for the first; what is left of the sum is the handshake's.
-        ConnectTimeout = Sum(_options.Deadlines.Connect, _options.Deadlines.Tls),
+        // Both phases of a connection have clocks of their own.
+        ConnectTimeout = Timeout.InfiniteTimeSpan,
         EnableMultipleHttp2Connections = true,
         RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
-        SslOptions = new SslClientAuthenticationOptions(),
     };
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         EndPoint endPoint = UrlText.EndPointOf(context.DnsEndPoint.Host, context.DnsEndPoint.Port);
         bool secure = string.Equals(context.InitialRequestMessage.RequestUri?.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal);
+        Connection connection = await DialAsync(secure ? _secure : _plain, endPoint, cancellationToken).ConfigureAwait(false);
+        if (!secure) return connection.Stream;
+        // A stream that is TLS already is taken as it is: so the handshake, its deadline and its reasons are the suite's own.
+        TlsOptions tls = _options.Transport.Tls with { ApplicationProtocols = context.InitialRequestMessage.Version.Major >= 2 ? UpToHttp2 : OnlyHttp1 };
+        connection = await TlsClient.AuthenticateAsync(
+            connection, tls, context.DnsEndPoint.Host, _options.Deadlines, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        return connection.Stream;
+    }
+
+    private async ValueTask<Connection> DialAsync(IDialer dialer, EndPoint endPoint, CancellationToken cancellationToken)
+    {
         using PhaseDeadline deadline = PhaseDeadline.Start(_options.TimeProvider, _options.Deadlines, DeadlinePhase.Connect, cancellationToken);
         try
         {
-            Connection connection = await (secure ? _secure : _plain).DialAsync(endPoint, deadline.Token).ConfigureAwait(false);
-            return connection.Stream;
+            return await dialer.DialAsync(endPoint, deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException cause) when (deadline.IsMissed)
         {
             throw deadline.Missed(endPoint, cause);
         }
     }
-
-    private static TimeSpan Sum(TimeSpan connect, TimeSpan tls) =>
-        connect == Timeout.InfiniteTimeSpan || tls == Timeout.InfiniteTimeSpan ? Timeout.InfiniteTimeSpan : connect + tls;
 }

@@ -9,8 +9,6 @@ namespace ProtocolClients.Transport;
 /// </summary>
 internal sealed class WireLink : IAsyncDisposable
 {
-    private static long lastId;
-
     private readonly Deadlines _deadlines;
     private readonly TimeProvider _time;
     private readonly PhaseClock _readClock;
@@ -28,7 +26,7 @@ internal sealed class WireLink : IAsyncDisposable
         _time = options.TimeProvider;
         _readClock = new PhaseClock(_time);
         _writeClock = new PhaseClock(_time);
-        Id = Interlocked.Increment(ref lastId);
+        Id = ConnectionNumber.Next();
         Note($"connected to {connection.EndPoint}");
     }
 

@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+using ProtocolClients.Transport;
+
+namespace ProtocolClients;
+
+/// <summary>
+/// Writes the heads of one request and its answer to the wire log, as HTTP/1.1 would show them, whatever version is spoken; secrets are
+/// <c>***</c>. Each exchange draws a number of its own: connections are shared, and the exchange is what a reader follows.
+/// </summary>
+internal sealed class HttpTrace(IWireLog log, HttpOperation operation)
+{
+    private readonly long _number = ConnectionNumber.Next();
+
+    public void Sent(HttpRequestMessage request)
+    {
+        Uri url = request.RequestUri!;
+        var head = new StringBuilder();
+        head.Append(CultureInfo.InvariantCulture, $"{request.Method.Method} {url.PathAndQuery} HTTP/{request.Version.ToString(2)}\r\n");
+        if (!request.Headers.NonValidated.Contains("Host")) head.Append(CultureInfo.InvariantCulture, $"Host: {url.Authority}\r\n");
+        Add(head, request.Headers.NonValidated);
+        if (request.Content is { } content) Add(head, content.Headers.NonValidated);
+        Write(WireDirection.Sent, head);
+    }
+
+    public void Received(HttpResponseMessage response)
+    {
+        var head = new StringBuilder();
+        head.Append(CultureInfo.InvariantCulture, $"HTTP/{response.Version.ToString(2)} {(int)response.StatusCode} {response.ReasonPhrase}\r\n");
+        Add(head, response.Headers.NonValidated);
+        Add(head, response.Content.Headers.NonValidated);
+        Write(WireDirection.Received, head);
+    }
+
+    private void Add(StringBuilder head, HttpHeadersNonValidated headers)
+    {
+        foreach ((string name, HeaderStringValues values) in headers)
+        {
+            foreach (string value in values)
+            {
+                bool secret = operation.IsSecret(name) || name.Equals("Set-Cookie", StringComparison.OrdinalIgnoreCase);
+                head.Append(name).Append(": ").Append(secret ? "***" : value).Append("\r\n");
+            }
+        }
+    }
+
+    private void Write(WireDirection direction, StringBuilder head) => log.Write(_number, direction, Encoding.UTF8.GetBytes(head.Append("\r\n").ToString()));
+}
