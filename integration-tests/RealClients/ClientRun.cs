@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace ProtocolClients.Integration.Tests.RealClients;
+
+/// <summary>One run of a client that is a process of its own. Its output is taken as bytes, since bodies are.</summary>
+internal sealed record ClientRun(int ExitCode, byte[] OutputBytes, string Error)
+{
+    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(60);
+
+    public string Output => Encoding.UTF8.GetString(OutputBytes);
+
+    public static async Task<ClientRun> StartAsync(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+
+        // No proxy, configuration or locale of this machine.
+        foreach (string name in start.Environment.Keys.Where(name => name.EndsWith("_proxy", StringComparison.OrdinalIgnoreCase)).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
+        start.Environment["LC_ALL"] = "C.UTF-8";
+        using Process process = Process.Start(start) ?? throw new InvalidOperationException(program + " did not start.");
+        try
+        {
+            process.StandardInput.Close();
+            var output = new MemoryStream();
+            Task copy = process.StandardOutput.BaseStream.CopyToAsync(output);
+            Task<string> error = process.StandardError.ReadToEndAsync();
+            await Task.WhenAll(copy, error, process.WaitForExitAsync()).WaitAsync(Safety);
+            return new ClientRun(process.ExitCode, output.ToArray(), await error);
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+    }
+}
