@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace ProtocolClients.Servers;
 
 /// <summary>Which bytes end a line that a client sent.</summary>
-public enum LineEnding
+public enum ServerLineEnding
 {
     /// <summary>
     /// Only CR LF. A CR or LF alone is refused with <see cref="InvalidDataException"/>: two programs that disagree on where a
@@ -54,7 +54,7 @@ public sealed record ServerOptions
     public int MaxLineLength { get; init; } = 8192;
 
     /// <summary>What ends a line. CR LF alone by default.</summary>
-    public LineEnding LineEnding { get; init; } = LineEnding.CrLf;
+    public ServerLineEnding LineEnding { get; init; } = ServerLineEnding.CrLf;
 
     /// <summary>
     /// The encoding of lines and strings. Latin-1 by default, which carries every byte unchanged. What it cannot write is refused.

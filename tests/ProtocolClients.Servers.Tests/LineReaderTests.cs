@@ -91,7 +91,7 @@ public sealed class LineReaderTests
     [InlineData("\n\r\n", new[] { "", "" })]
     public async Task LF_ends_a_line_where_the_options_say_so(string wire, string[] lines)
     {
-        var options = new ServerOptions { LineEnding = LineEnding.LfOrCrLf };
+        var options = new ServerOptions { LineEnding = ServerLineEnding.LfOrCrLf };
         Assert.Equal(lines, await LinesAsync([wire], options));
         Assert.Equal(lines, await LinesAsync(wire.Select(static c => c.ToString()), options));
     }

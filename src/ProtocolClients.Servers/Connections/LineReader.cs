@@ -37,7 +37,7 @@ internal sealed class LineReader
     /// <returns>False when the line's end has not arrived yet.</returns>
     /// <exception cref="ServerLimitException">The line is too long.</exception>
     /// <exception cref="InvalidDataException">A CR or LF stands alone, and <paramref name="ending"/> does not allow it.</exception>
-    public bool TryReadLine<TState>(int maxLength, LineEnding ending, ReadOnlySpanAction<byte, TState> take, TState state)
+    public bool TryReadLine<TState>(int maxLength, ServerLineEnding ending, ReadOnlySpanAction<byte, TState> take, TState state)
     {
         if (Buffered == 0 || !_pipe.Reader.TryRead(out ReadResult read)) return false;
         ReadOnlySequence<byte> buffer = read.Buffer;
@@ -58,7 +58,7 @@ internal sealed class LineReader
             bool carriage = line.Length > 0 && Last(line) == '\r';
             if (carriage) line = line.Slice(0, line.Length - 1);
             if (line.Length > maxLength) throw TooLong(maxLength);
-            if (ending == LineEnding.CrLf)
+            if (ending == ServerLineEnding.CrLf)
             {
                 if (!carriage) throw new InvalidDataException("The peer ended a line with LF alone, not CR LF.");
                 if (line.PositionOf((byte)'\r') is not null) throw new InvalidDataException("The peer sent a CR inside a line.");

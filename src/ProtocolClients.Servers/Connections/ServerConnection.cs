@@ -103,7 +103,7 @@ public sealed partial class ServerConnection
     public int MaxLineLength { get; set; }
 
     /// <summary>What ends a line from here on. As in the options at first.</summary>
-    public LineEnding LineEnding { get; set; }
+    public ServerLineEnding LineEnding { get; set; }
 
     /// <summary>The encoding of lines and strings from here on. As in the options at first; strict whatever its fallbacks.</summary>
     public Encoding Encoding
@@ -291,10 +291,13 @@ public sealed partial class ServerConnection
         try
         {
             int count = await _stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+
+            // Closing a socket under a waiting read may look like the peer's end, which it is not.
+            if (IsEnded) throw Ended(null);
             _watch.Progressed();
             return count;
         }
-        catch (Exception cause) when (IsEnded)
+        catch (Exception cause) when (IsEnded && cause is not ServerLimitException)
         {
             throw Ended(cause);
         }
