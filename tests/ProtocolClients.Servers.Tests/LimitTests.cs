@@ -65,7 +65,7 @@ public sealed class LimitTests : IDisposable
             static async (connection, ct) =>
             {
                 // Tells when it waits: time must not move before.
-                for (Task<string?> read = connection.ReadLineAsync(ct).AsTask();; read = connection.ReadLineAsync(ct).AsTask())
+                for (Task<string?> read = connection.ReadLineAsync(ct).AsTask(); ; read = connection.ReadLineAsync(ct).AsTask())
                 {
                     await connection.WriteLineAsync("waiting", ct);
                     if (await read is null) return;

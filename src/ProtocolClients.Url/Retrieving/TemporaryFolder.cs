@@ -13,7 +13,7 @@ internal sealed class TemporaryFolder
     private const string FileSuffix = ".retrieved";
 
     private static readonly Lock Gate = new();
-    private static TemporaryFolder? s_current;
+    private static TemporaryFolder? _current;
 
     private readonly string _path;
     private readonly FileStream _lock;
@@ -31,12 +31,12 @@ internal sealed class TemporaryFolder
         {
             lock (Gate)
             {
-                if (s_current is not null) return s_current;
+                if (_current is not null) return _current;
                 string root = Path.GetTempPath();
                 Sweep(root);
-                s_current = Create(root);
-                AppDomain.CurrentDomain.ProcessExit += static (_, _) => s_current?.Remove();
-                return s_current;
+                _current = Create(root);
+                AppDomain.CurrentDomain.ProcessExit += static (_, _) => _current?.Remove();
+                return _current;
             }
         }
     }
