@@ -8,21 +8,44 @@ public sealed partial class HttpSession
     /// <summary>The next request when the server asks for credentials that we have and have not shown it yet.</summary>
     private Hop? NextAfterChallenge(HttpOperation operation, Hop hop, HttpResponseMessage response)
     {
+        if (response.StatusCode == HttpStatusCode.ProxyAuthenticationRequired) return NextAfterProxyChallenge(operation, hop, response);
         if (response.StatusCode != HttpStatusCode.Unauthorized || hop.Challenged || !hop.CarriesSecrets) return null;
         // Shown already, or nothing to show, or a token: it went with the request.
         if (operation.Credentials?.Secret is null || response.RequestMessage?.Headers.NonValidated.Contains("Authorization") == true) return null;
-        if (!response.Headers.WwwAuthenticate.Any(static challenge => string.Equals(challenge.Scheme, "Basic", StringComparison.OrdinalIgnoreCase))) return null;
-        if (hop.Content is not null && !operation.BodyIsReady)
-        {
-            throw new AuthenticationFailedException(
-                "The server asks for credentials after the body was sent, and the body cannot be produced again: set PreAuthenticate, send bytes, or a ReplayableContent.")
-            {
-                Endpoint = Transport.UrlText.EndPointOf(hop.Url),
-            };
-        }
-
+        if (!AsksForBasic(response.Headers.WwwAuthenticate)) return null;
+        RequireBody(operation, hop);
         HttpLog.Authenticating(_logger, Origin(hop.Url));
         return hop with { Challenged = true };
+    }
+
+    /// <summary>The same for a proxy that was handed the URL; tunnels authenticate themselves.</summary>
+    private Hop? NextAfterProxyChallenge(HttpOperation operation, Hop hop, HttpResponseMessage response)
+    {
+        if (hop.ProxyChallenged || _wire.ForwardingProxy(hop.Url) is not { Credentials.Secret: not null }) return null;
+        if (response.RequestMessage?.Headers.NonValidated.Contains("Proxy-Authorization") == true || !AsksForBasic(response.Headers.ProxyAuthenticate)) return null;
+        RequireBody(operation, hop);
+        return hop with { ProxyChallenged = true };
+    }
+
+    /// <summary>The Proxy-Authorization for the proxy that is handed this URL; null for all else, so that no origin ever sees it.</summary>
+    private string? ProxyAuthorization(Hop hop)
+    {
+        if (_wire.ForwardingProxy(hop.Url) is not { Credentials: { Secret: not null } credentials } proxy) return null;
+        if (hop.ProxyChallenged) _basicOrigins.TryAdd(proxy.ToString(), true);
+        return hop.ProxyChallenged || _basicOrigins.ContainsKey(proxy.ToString()) ? Basic(credentials) : null;
+    }
+
+    private static bool AsksForBasic(IEnumerable<System.Net.Http.Headers.AuthenticationHeaderValue> challenges) =>
+        challenges.Any(static challenge => string.Equals(challenge.Scheme, "Basic", StringComparison.OrdinalIgnoreCase));
+
+    private static void RequireBody(HttpOperation operation, Hop hop)
+    {
+        if (hop.Content is null || operation.BodyIsReady) return;
+        throw new AuthenticationFailedException(
+            "The server asks for credentials after the body was sent, and the body cannot be produced again: set PreAuthenticate, send bytes, or a ReplayableContent.")
+        {
+            Endpoint = Transport.UrlText.EndPointOf(hop.Url),
+        };
     }
 
     /// <summary>The Authorization to send, or null: bound to the origin that the caller named, and never over clear text unless he says so.</summary>

@@ -10,7 +10,7 @@ public sealed partial class HttpSession
     private readonly ConcurrentDictionary<string, bool> _basicOrigins = new(StringComparer.Ordinal);
 
     /// <summary>Where one request of an operation goes, and what it may carry there.</summary>
-    private readonly record struct Hop(HttpMethod Method, Uri Url, HttpContent? Content, bool CarriesSecrets, bool Challenged);
+    private readonly record struct Hop(HttpMethod Method, Uri Url, HttpContent? Content, bool CarriesSecrets, bool Challenged, bool ProxyChallenged = false);
 
     private async Task<HttpReply> SendAsync(HttpOperation operation, CancellationToken cancellationToken)
     {
@@ -98,7 +98,7 @@ public sealed partial class HttpSession
         string? authorization = await AuthorizationAsync(operation, hop, cancellationToken).ConfigureAwait(false);
         using PhaseDeadline head = PhaseDeadline.Start(Options.TimeProvider, Options.Deadlines, DeadlinePhase.Command, cancellationToken);
 #pragma warning disable CA2000 // The request holds nothing of its own: its body is the caller's, who may need it again.
-        HttpRequestMessage request = Build(operation, hop, authorization, head);
+        HttpRequestMessage request = Build(operation, hop, authorization, ProxyAuthorization(hop), head);
 #pragma warning restore CA2000
         HttpLog.Sending(_logger, hop.Method.Method, Shown(hop.Url));
         HttpTrace? trace = Options.WireLog is { } log ? new HttpTrace(log, operation) : null;
@@ -125,7 +125,7 @@ public sealed partial class HttpSession
         }
     }
 
-    private static HttpRequestMessage Build(HttpOperation operation, Hop hop, string? authorization, PhaseDeadline head)
+    private static HttpRequestMessage Build(HttpOperation operation, Hop hop, string? authorization, string? proxyAuthorization, PhaseDeadline head)
     {
         var request = new HttpRequestMessage(hop.Method, hop.Url) { Version = operation.Version, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
         // A POST without a body still says so: length 0, and a body that was begun keeps the handler from repeating it by itself.
@@ -141,6 +141,8 @@ public sealed partial class HttpSession
         foreach ((string name, string value) in operation.Headers)
         {
             if (!hop.CarriesSecrets && operation.IsBound(name)) continue;
+            // It is for a proxy alone, and those are in the options with their credentials.
+            if (name.Equals("Proxy-Authorization", StringComparison.OrdinalIgnoreCase)) continue;
             if (request.Headers.TryAddWithoutValidation(name, value)) continue;
             if (request.Content is null) continue;
             request.Content.Headers.Remove(name);
@@ -148,6 +150,7 @@ public sealed partial class HttpSession
         }
 
         if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        if (proxyAuthorization is not null) request.Headers.TryAddWithoutValidation("Proxy-Authorization", proxyAuthorization);
         AddDefault(request, "User-Agent", UserAgent);
         AddDefault(request, "Accept", "*/*");
         // A range counts encoded bytes, if anything is encoded: what is asked for in pieces is asked for as it is.

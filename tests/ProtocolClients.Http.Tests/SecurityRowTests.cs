@@ -50,10 +50,12 @@ public class SecurityRowTests
         string head = server.Heads.Concat(other.Heads).Last();
         Assert.StartsWith("GET /next ", head, StringComparison.Ordinal);
         Assert.Contains("X-Plain: plain", head, StringComparison.Ordinal);
-        foreach (string secret in (string[])["Authorization: Bearer abc", "Cookie: a=b", "X-Token: marked", "Referer: ", "Proxy-Authorization: "])
+        foreach (string secret in (string[])["Authorization: Bearer abc", "Cookie: a=b", "X-Token: marked", "Referer: "])
         {
             Assert.Equal(kept, head.Contains(secret, StringComparison.Ordinal));
         }
+
+        Assert.DoesNotContain("Proxy-Authorization", string.Concat(server.Heads.Concat(other.Heads)), StringComparison.Ordinal);
 
         Assert.DoesNotContain("evil", head, StringComparison.Ordinal);
         Assert.DoesNotContain("ZXZpbDpwYXNz", head, StringComparison.Ordinal);
@@ -99,6 +101,28 @@ public class SecurityRowTests
         HttpRedirectException refusal = await Assert.ThrowsAsync<HttpRedirectException>(() => http.GetAsync(server.Url).WaitAsync(Safety));
         // What has no scheme by the grammar is a relative reference, or malformed; either way nothing else was opened.
         Assert.True(refusal.Reason is HttpRedirectRefusal.Scheme or HttpRedirectRefusal.Malformed or HttpRedirectRefusal.TooMany);
+    }
+
+    [Fact]
+    public async Task Row_08_a_proxys_credentials_stay_on_its_hop()
+    {
+        await using var proxy = new RawServer(
+            "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"p\"\r\nContent-Length: 0\r\n\r\n", Redirect("http://other.test/next"), Ok, Ok);
+        await using var origin = new RawServer(Ok);
+        var through = new ProxyOptions { Url = new Uri(proxy.Url), Credentials = new Credentials("puser", "ppass"), NoProxy = "127.0.0.1" };
+        await using var http = new HttpSession(Options with { Transport = Options.Transport with { Proxy = through } });
+        using HttpReply reply = await http.GetAsync("http://origin.test/a?b").WaitAsync(Safety);
+        Assert.True(reply.IsSuccess);
+        string[] heads = [.. proxy.Heads];
+        Assert.StartsWith("GET http://origin.test/a?b HTTP/1.1\r\n", heads[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("Proxy-Authorization", heads[0], StringComparison.Ordinal);
+        string expected = "Proxy-Authorization: Basic " + Convert.ToBase64String("puser:ppass"u8);
+        Assert.Contains(expected, heads[1], StringComparison.Ordinal);
+        Assert.StartsWith("GET http://other.test/next HTTP/1.1\r\n", heads[2], StringComparison.Ordinal);
+        Assert.Contains(expected, heads[2], StringComparison.Ordinal);
+        using HttpReply direct = await http.GetAsync(origin.Url).WaitAsync(Safety);
+        Assert.StartsWith("GET / HTTP/1.1\r\n", origin.Heads.Single(), StringComparison.Ordinal);
+        Assert.DoesNotContain("Proxy-Authorization", origin.Heads.Single(), StringComparison.Ordinal);
     }
 
     [Fact]

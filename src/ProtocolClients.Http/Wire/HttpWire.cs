@@ -15,12 +15,18 @@ internal sealed class HttpWire : IDisposable
     private readonly HttpMessageInvoker _invoker;
     private readonly IDialer _plain;
     private readonly IDialer _secure;
+    private readonly IDialer _toProxy;
+    private readonly ProxyResolver? _proxies;
 
     public HttpWire(HttpSessionOptions options)
     {
         _options = options;
         _plain = Dialers.Create(options, "http");
         _secure = Dialers.Create(options, "https");
+        _toProxy = Dialers.CreateDirect(options);
+        // A policy judges addresses, and who hands a proxy a URL never sees one: then it is a tunnel, where the dialer judges.
+        bool judged = !ReferenceEquals(options.Transport.AddressPolicy, AddressPolicy.Any);
+        if (!judged && options.Transport.Dialer is null && options.Transport.UnixSocketPath is null) _proxies = new ProxyResolver(options.Transport.Proxy);
 #pragma warning disable CA2000 // The invoker owns the handler.
         _invoker = new HttpMessageInvoker(CreateHandler(), disposeHandler: true);
 #pragma warning restore CA2000
@@ -28,6 +34,10 @@ internal sealed class HttpWire : IDisposable
 
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
         _invoker.SendAsync(request, cancellationToken);
+
+    /// <summary>The proxy that is handed the whole URL (RFC 9112 §3.2.2): an HTTP proxy for http. All others are tunnels, and the dialer's.</summary>
+    public ProxyServer? ForwardingProxy(Uri url) =>
+        url.Scheme is "http" && _proxies?.Resolve("http", url.IdnHost, url.Port) is { Kind: ProxyKind.Http } proxy ? proxy : null;
 
     public void Dispose() => _invoker.Dispose();
 
@@ -37,7 +47,9 @@ internal sealed class HttpWire : IDisposable
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.None,
         PreAuthenticate = false,
-        UseProxy = false,
+        UseProxy = true,
+        Proxy = new ForwardingProxies(this),
+        DefaultProxyCredentials = null,
         ActivityHeadersPropagator = null,
         ConnectCallback = ConnectAsync,
         // The whole of it, from the first 1xx to the end of the final head: so an endless row of 100 Continue is bounded too.
@@ -54,7 +66,8 @@ internal sealed class HttpWire : IDisposable
     {
         EndPoint endPoint = UrlText.EndPointOf(context.DnsEndPoint.Host, context.DnsEndPoint.Port);
         bool secure = string.Equals(context.InitialRequestMessage.RequestUri?.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal);
-        Connection connection = await DialAsync(secure ? _secure : _plain, endPoint, cancellationToken).ConfigureAwait(false);
+        IDialer dialer = secure ? _secure : ForwardingProxy(context.InitialRequestMessage.RequestUri!) is null ? _plain : _toProxy;
+        Connection connection = await DialAsync(dialer, endPoint, cancellationToken).ConfigureAwait(false);
         if (!secure) return connection.Stream;
         // A stream that is TLS already is taken as it is: so the handshake, its deadline and its reasons are the suite's own.
         TlsOptions tls = _options.Transport.Tls with { ApplicationProtocols = context.InitialRequestMessage.Version.Major >= 2 ? UpToHttp2 : OnlyHttp1 };
@@ -74,5 +87,19 @@ internal sealed class HttpWire : IDisposable
         {
             throw deadline.Missed(endPoint, cause);
         }
+    }
+
+    /// <summary>Tells the handler of no proxy but the forwarding ones, so that its callback gets the origin of all else.</summary>
+    private sealed class ForwardingProxies(HttpWire wire) : IWebProxy
+    {
+        public ICredentials? Credentials
+        {
+            get => null;
+            set => throw new NotSupportedException("A proxy's credentials are in ProxyOptions.");
+        }
+
+        public Uri? GetProxy(Uri destination) => wire.ForwardingProxy(destination)?.Url;
+
+        public bool IsBypassed(Uri host) => wire.ForwardingProxy(host) is null;
     }
 }
