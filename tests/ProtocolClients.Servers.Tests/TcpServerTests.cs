@@ -99,19 +99,54 @@ public sealed class TcpServerTests
     }
 
     [Fact]
-    public async Task The_last_answer_arrives_though_the_client_had_sent_more_than_was_read()
+    public async Task The_last_answer_arrives_and_a_client_that_is_still_sending_is_not_reset()
     {
-        await using var server = TcpServer.Start(TestKit.AnyPort, async (connection, ct) =>
+        // Time stands still, so the moment that such a client gets does not end during the test.
+        await using var server = TcpServer.Start(
+            TestKit.AnyPort,
+            static async (connection, ct) =>
+            {
+                await connection.ReadLineAsync(ct);
+                await connection.WriteLineAsync("421 enough", ct);
+            },
+            new ServerOptions { TimeProvider = new FakeTime() });
+        for (int round = 0; round < 5; round++)
         {
-            await connection.ReadLineAsync(ct);
-            await connection.WriteLineAsync("421 enough", ct);
-        });
-        for (int round = 0; round < 20; round++)
-        {
-            await using NetworkStream client = await TestKit.DialAsync(server.EndPoint);
-            await client.SendAsync("x\r\n" + new string('y', 100_000));
-            Assert.Equal("421 enough\r\n", await client.ToEndAsync());
+            await using (NetworkStream client = await TestKit.DialAsync(server.EndPoint))
+            {
+                await client.SendAsync("x\r\n" + new string('y', 100_000));
+                Assert.Equal("421 enough\r\n", await client.ToEndAsync());
+                for (int more = 0; more < 10; more++) await client.SendAsync(new string('z', 1000));
+            }
+
+            await TestKit.UntilAsync(() => server.ActiveConnections == 0, "the connection has ended");
         }
+    }
+
+    [Fact]
+    public async Task A_client_that_never_ends_after_the_last_answer_is_closed_in_time()
+    {
+        var time = new FakeTime();
+        await using var server = TcpServer.Start(
+            TestKit.AnyPort, static async (connection, ct) => await connection.ReadLineAsync(ct), new ServerOptions { TimeProvider = time });
+        await using NetworkStream client = await TestKit.DialAsync(server.EndPoint);
+        await client.SendAsync("x\r\n" + new string('y', 100_000));
+        Assert.Equal("", await client.ToEndAsync());
+        await TestKit.UntilAsync(() => time.ArmedTimers == 1, "the server waits for the client");
+        Assert.Equal(1, server.ActiveConnections);
+        time.Advance(TimeSpan.FromSeconds(2));
+        await TestKit.UntilAsync(() => server.ActiveConnections == 0, "the connection has ended");
+    }
+
+    [Fact]
+    public async Task Large_writes_of_several_tasks_go_out_whole()
+    {
+        await using var server = TcpServer.Start(TestKit.AnyPort, static (connection, ct) => Task.WhenAll(
+            "abcdefgh".Select(letter => Task.Run(() => connection.WriteLineAsync(new string(letter, 300_000), ct).AsTask(), ct))));
+        await using NetworkStream client = await TestKit.DialAsync(server.EndPoint);
+        string[] lines = (await client.ToEndAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(
+            "abcdefgh".Select(static letter => new string(letter, 300_000)), lines.Order(StringComparer.Ordinal), StringComparer.Ordinal);
     }
 
     [Fact]
