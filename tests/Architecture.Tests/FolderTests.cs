@@ -5,7 +5,7 @@ public sealed class FolderTests
 {
     // Each folder of Transport may use those before it, and none behind.
     private static readonly string[] TransportFloors =
-        ["Errors", "Options", "Telemetry", "Grammar", "Authentication", "Sasl", "Files", "Dialing", "Tls", "Proxies", "Channel", "Resilience", "Pooling", "Client"];
+        ["Errors", "Options", "Telemetry", "Grammar", "Authentication", "Sasl", "Files", "Dialing", "Tls", "Proxies", "Channel", "Resilience", "Client", "Pooling"];
 
     private static readonly string[] Impure =
     [
