@@ -32,7 +32,7 @@ public sealed partial class UrlOpener
 
         // The file first: what cannot be written need not be asked for.
         using PartFile part = PartFile.Create(path, options.Overwrite);
-        using var retrieval = new Retrieval(handler, parsed, part.Handle, options, Options.TimeProvider);
+        using var retrieval = new Retrieval(handler, parsed, part, options, Options.TimeProvider);
         await _resilience.RunAsync(
             Replay.Always,
             parsed.Host.Length == 0 ? null : UrlText.EndPointOf(parsed),

@@ -10,25 +10,27 @@ namespace ProtocolClients;
 /// </summary>
 internal static class CopyLoop
 {
-    // Big enough that the kernel's copying is all that costs, small enough to stay in the second-level cache.
-    private const int BufferSize = 256 * 1024;
+    // Each read that has to wait costs a trip through the thread pool: a quarter of this took a third more processor time.
+    private const int MaxBuffer = 1024 * 1024;
+    private const int MinBuffer = 16 * 1024;
 
     /// <summary>Copies to the end of the content.</summary>
     /// <param name="source">The content.</param>
     /// <param name="file">The file.</param>
     /// <param name="offset">Where in the file the content begins.</param>
+    /// <param name="length">The bytes that are expected, when somebody said: the buffer need not be larger.</param>
     /// <param name="hash">Takes every byte; null for none.</param>
     /// <param name="written">Told the new end of the file after each piece.</param>
     /// <param name="cancellationToken">Ends the copying.</param>
     public static async ValueTask CopyAsync(
-        Stream source, SafeFileHandle file, long offset, IncrementalHash? hash, Action<long> written, CancellationToken cancellationToken)
+        Stream source, SafeFileHandle file, long offset, long? length, IncrementalHash? hash, Action<long> written, CancellationToken cancellationToken)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(length ?? MaxBuffer, MinBuffer, MaxBuffer));
         try
         {
             while (true)
             {
-                int read = await source.ReadAsync(buffer.AsMemory(0, BufferSize), cancellationToken).ConfigureAwait(false);
+                int read = await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
                 if (read == 0) return;
                 hash?.AppendData(buffer, 0, read);
 #pragma warning disable CA1849, MA0042 // A write to the page cache is done before a thread of the pool would have begun it.

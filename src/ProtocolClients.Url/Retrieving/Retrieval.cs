@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -12,9 +11,12 @@ internal sealed class Retrieval : IDisposable
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromMilliseconds(100);
 
+    // Below this, asking for the room costs more than it brings.
+    private const long ReserveFrom = 1024 * 1024;
+
     private readonly IUrlHandler _handler;
     private readonly Uri _url;
-    private readonly SafeFileHandle _file;
+    private readonly PartFile _file;
     private readonly RetrieveOptions _options;
     private readonly TimeProvider _time;
     private readonly IncrementalHash? _hash;
@@ -22,7 +24,7 @@ internal sealed class Retrieval : IDisposable
     private long? _total;
     private long _reported;
 
-    public Retrieval(IUrlHandler handler, Uri url, SafeFileHandle file, RetrieveOptions options, TimeProvider time)
+    public Retrieval(IUrlHandler handler, Uri url, PartFile file, RetrieveOptions options, TimeProvider time)
     {
         _handler = handler;
         _url = url;
@@ -47,7 +49,7 @@ internal sealed class Retrieval : IDisposable
         await using (content.ConfigureAwait(false))
         {
             Begin(content);
-            await CopyLoop.CopyAsync(content.Stream, _file, Written, _hash, Progressed, cancellationToken).ConfigureAwait(false);
+            await CopyLoop.CopyAsync(content.Stream, _file.Handle, Written, content.Length, _hash, Progressed, cancellationToken).ConfigureAwait(false);
         }
 
         if (_total is { } total && Written != total)
@@ -68,12 +70,13 @@ internal sealed class Retrieval : IDisposable
         {
             if (content.Offset != 0) throw new WireFormatException("The content begins at another byte than was asked for.");
             Written = 0;
-            RandomAccess.SetLength(_file, 0);
+            RandomAccess.SetLength(_file.Handle, 0);
             _hash?.GetHashAndReset();
         }
 
         _validator = content.Validator;
         _total = content.Length is { } length ? content.Offset + length : null;
+        if (_total >= ReserveFrom && Written == 0) _file.Reserve(_total.Value);
         Info = new UrlInfo(content.FinalUrl)
         {
             Length = _total,

@@ -105,4 +105,18 @@ public sealed class PartFileTests : IDisposable
 
         Assert.Equal(1, new FileInfo(path).Length);
     }
+
+    [Fact]
+    public void Reserved_room_does_not_show_in_the_file()
+    {
+        using (PartFile part = PartFile.Create(Target))
+        {
+            part.Reserve(8 * 1024 * 1024);
+            Assert.Equal(0, RandomAccess.GetLength(part.Handle));
+            RandomAccess.Write(part.Handle, "hello"u8, 0);
+            part.Commit();
+        }
+
+        Assert.Equal(5, new FileInfo(Target).Length);
+    }
 }
