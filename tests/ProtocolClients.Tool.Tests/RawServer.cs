@@ -37,9 +37,10 @@ internal sealed class RawServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // The token ends the accepting; a listener that is stopped under it fails in other ways.
         await _stop.CancelAsync();
-        _listener.Stop();
         await _accepting.WaitAsync(TimeSpan.FromSeconds(30));
+        _listener.Stop();
         _stop.Dispose();
     }
 
