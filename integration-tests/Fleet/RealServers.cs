@@ -73,7 +73,8 @@ public sealed class RealServers : IAsyncLifetime
             }
 
             _started = true;
-            (int code, string error) = await RunAsync("up", _folder, "--owner", Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            string owner = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+            (int code, string error) = await RunAsync("up", _folder, "--owner", owner);
             Assert.True(code == 0, error);
             foreach (string line in await File.ReadAllLinesAsync(Path.Combine(_folder, "env.sh")))
             {

@@ -39,7 +39,7 @@ public sealed class NginxTests(RealServers servers) : IAsyncLifetime
     [Fact]
     public async Task An_authority_that_is_not_trusted_ends_in_a_TLS_failure()
     {
-        await using var session = new HttpSession(new HttpSessionOptions { Transport = new TransportOptions { Proxy = ProxyOptions.None } });
+        await using HttpSession session = Session(new TransportOptions { Proxy = ProxyOptions.None });
         TransportException thrown = await Assert.ThrowsAsync<TransportException>(() => session.GetAsync(Https + "/hello.txt"));
         Assert.Equal(TransportError.Tls, thrown.Error);
         Assert.False(thrown.IsTransient);
@@ -186,7 +186,10 @@ public sealed class NginxTests(RealServers servers) : IAsyncLifetime
         return Convert.ToHexString(await SHA256.HashDataAsync(file));
     }
 
-    private HttpSession Session(TransportOptions? transport = null, Credentials? credentials = null, DecodingOptions? decoding = null) => new(new HttpSessionOptions
+    private HttpSession Session(
+        TransportOptions? transport = null,
+        Credentials? credentials = null,
+        DecodingOptions? decoding = null) => new(new HttpSessionOptions
     {
         Transport = transport ?? servers.Trusting,
         Credentials = credentials,

@@ -50,7 +50,8 @@ public sealed class WireMockServer : IAsyncLifetime
     private async Task<Uri> LaunchAsync()
     {
         string? jar = Environment.GetEnvironmentVariable("PROTOCOLCLIENTS_WIREMOCK_JAR");
-        bool java = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':').Any(folder => File.Exists(Path.Combine(folder, "java")));
+        string[] path = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':');
+        bool java = path.Any(folder => File.Exists(Path.Combine(folder, "java")));
         if (!java || !File.Exists(jar))
         {
             string message = "WireMock is not installed here: " + Install;

@@ -10,7 +10,7 @@ public sealed class WireMockTests(WireMockServer server)
     public async Task A_stub_is_made_and_answers()
     {
         await using HttpSession session = await SessionAsync();
-        await StubAsync(session, "/hello", "\"status\":201,\"body\":\"stubbed\",\"headers\":{\"Content-Type\":\"text/plain\",\"X-Twice\":[\"a\",\"b\"]}");
+        await StubAsync(session, "/hello", """ "status":201,"body":"stubbed","headers":{"Content-Type":"text/plain","X-Twice":["a","b"]}""");
 
         using HttpReply reply = await session.GetAsync("/hello");
 

@@ -6,7 +6,9 @@ public enum Replay
     /// <summary>Never repeated by itself.</summary>
     Never,
 
-    /// <summary>Repeated only when it is proven that nothing was applied (<see cref="Delivery.NotSent"/> or <see cref="Delivery.Refused"/>).</summary>
+    /// <summary>
+    /// Repeated only when it is proven that nothing was applied (<see cref="Delivery.NotSent"/> or <see cref="Delivery.Refused"/>).
+    /// </summary>
     IfNotApplied,
 
     /// <summary>Harmless to repeat: reads, and writes that end in the same state.</summary>

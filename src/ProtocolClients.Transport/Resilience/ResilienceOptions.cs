@@ -2,7 +2,9 @@ using Polly;
 
 namespace ProtocolClients;
 
-/// <summary>When and how often a failed operation is tried again. What may be repeated at all is the operation's <see cref="Replay"/>.</summary>
+/// <summary>
+/// When and how often a failed operation is tried again. What may be repeated at all is the operation's <see cref="Replay"/>.
+/// </summary>
 public sealed record ResilienceOptions
 {
     /// <summary>Three attempts within two minutes, a breaker per endpoint.</summary>
@@ -31,7 +33,9 @@ public sealed record ResilienceOptions
     /// <value>The default is 2 minutes.</value>
     public TimeSpan Budget { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Consecutive transport failures of one endpoint after which it is not tried for <see cref="BreakerPause"/>; 0 for no breaker.</summary>
+    /// <summary>
+    /// Consecutive transport failures of one endpoint after which it is not tried for <see cref="BreakerPause"/>; 0 for no breaker.
+    /// </summary>
     /// <value>The default is 10.</value>
     public int BreakerFailures { get; init; } = 10;
 

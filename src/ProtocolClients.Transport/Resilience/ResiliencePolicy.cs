@@ -14,7 +14,9 @@ namespace ProtocolClients.Transport;
 /// </summary>
 public sealed class ResiliencePolicy
 {
-    /// <summary>The key in <see cref="Exception.Data"/> of the number of attempts (an <see cref="int"/>) that a failed operation made.</summary>
+    /// <summary>
+    /// The key in <see cref="Exception.Data"/> of the number of attempts (an <see cref="int"/>) that a failed operation made.
+    /// </summary>
     public const string AttemptsKey = "ProtocolClients.Attempts";
 
     private static readonly ResiliencePropertyKey<Run> RunKey = new("ProtocolClients.Run");

@@ -112,7 +112,12 @@ public sealed class ResiliencePolicyTests
     [Fact]
     public async Task No_attempt_starts_beyond_the_budget()
     {
-        ResilienceOptions options = ThreeAttempts with { Attempts = 100, BaseDelay = TimeSpan.FromSeconds(1), Budget = TimeSpan.FromSeconds(10) };
+        ResilienceOptions options = ThreeAttempts with
+        {
+            Attempts = 100,
+            BaseDelay = TimeSpan.FromSeconds(1),
+            Budget = TimeSpan.FromSeconds(10),
+        };
         var operation = new ScriptedOperation(_time, Transient());
 
         await Assert.ThrowsAsync<AnyFailure>(() => operation.UnderAsync(Policy(options)));
@@ -218,5 +223,6 @@ public sealed class ResiliencePolicyTests
 
     private static AnyFailure Permanent() => AnyFailure.With(false, Delivery.MaybeSent);
 
-    private ResiliencePolicy Policy(ResilienceOptions options, Func<double>? random = null) => new(options, _time, null, random ?? (() => 1.0));
+    private ResiliencePolicy Policy(ResilienceOptions options, Func<double>? random = null) =>
+        new(options, _time, null, random ?? (() => 1.0));
 }

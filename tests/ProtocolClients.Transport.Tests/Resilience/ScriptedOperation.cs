@@ -38,7 +38,11 @@ internal sealed class ScriptedOperation(VirtualTime time, params Exception?[] en
         return await run;
     }
 
-    public Task<string> Start(ResiliencePolicy policy, Replay replay, EndPoint? endPoint = null, CancellationToken cancellationToken = default) =>
+    public Task<string> Start(
+        ResiliencePolicy policy,
+        Replay replay,
+        EndPoint? endPoint = null,
+        CancellationToken cancellationToken = default) =>
         policy.RunAsync(replay, endPoint, static (me, token) => me.RunAsync(token), this, cancellationToken).AsTask();
 }
 
