@@ -186,13 +186,13 @@ public sealed class NginxTests(RealServers servers) : IAsyncLifetime
         return Convert.ToHexString(await SHA256.HashDataAsync(file));
     }
 
-    private HttpSession Session(
-        TransportOptions? transport = null,
-        Credentials? credentials = null,
-        DecodingOptions? decoding = null) => new(new HttpSessionOptions
+    private HttpSession Session(TransportOptions? transport = null, Credentials? credentials = null, DecodingOptions? decoding = null)
     {
-        Transport = transport ?? servers.Trusting,
-        Credentials = credentials,
-        Decoding = decoding ?? DecodingOptions.Default,
-    });
+        return new HttpSession(new HttpSessionOptions
+        {
+            Transport = transport ?? servers.Trusting,
+            Credentials = credentials,
+            Decoding = decoding ?? DecodingOptions.Default,
+        });
+    }
 }
