@@ -12,7 +12,9 @@ internal static class Pcl
         ParseResult parsed = Root(terminal).Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors) await terminal.Error.WriteLineAsync("pcl: " + TerminalText.Escape(error.Message));
+            // The library lists what it expects one value a line, which would be printed as escapes.
+            foreach (var error in parsed.Errors)
+                await terminal.Error.WriteLineAsync("pcl: " + TerminalText.Escape(error.Message.Replace(Environment.NewLine + "\t", " ", StringComparison.Ordinal)));
             await terminal.Error.WriteLineAsync("pcl: 'pcl --help' lists the commands, 'pcl COMMAND --help' their options.");
             return ExitCode.Usage;
         }

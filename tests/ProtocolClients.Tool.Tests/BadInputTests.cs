@@ -166,7 +166,14 @@ public sealed class BadInputTests : IDisposable
     [InlineData("frobnicate")]
     [InlineData("get", "--checksum", "crc32:00", "http://localhost/")]
     [InlineData("get", "--retry", "-1", "http://localhost/")]
+    [InlineData("get", "--retry", "often", "http://localhost/")]
     [InlineData("get", "--timeout", "0", "http://localhost/")]
+    [InlineData("get", "--timeout", "1,5", "http://localhost/")]
+    [InlineData("get", "--timeout", "1e300", "http://localhost/")]
+    [InlineData("get", "--retry", "--quiet")]
+    [InlineData("serve", "http", "--port", "https")]
+    [InlineData("serve", "http", "--port", "65536")]
+    [InlineData("tour", "nonsense")]
     [InlineData("get", "-o", "x", "http://localhost/", "http://localhost/")]
     [InlineData("get", "-H", "no colon", "http://localhost/")]
     [InlineData("get", "-H", "X: a\r\nY: b", "http://localhost/")]
@@ -176,6 +183,7 @@ public sealed class BadInputTests : IDisposable
         PclRun run = await PclRun.Of(arguments);
         Assert.Contains(run.ExitCode, new[] { ExitCode.Usage, ExitCode.LocalFile });
         Assert.NotEmpty(run.Error);
+        Assert.DoesNotContain("\\u00", run.Error, StringComparison.Ordinal);
         Assert.Empty(run.Output);
     }
 

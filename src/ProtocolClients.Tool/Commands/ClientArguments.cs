@@ -16,14 +16,21 @@ internal sealed class ClientArguments
     private readonly Option<string?> _roots = new("--cacert") { Description = "Trust the certificates of this PEM file instead of the system's." };
     private readonly Option<bool> _insecure = new("--insecure") { Description = "Accept any certificate: the connection is encrypted to whoever answers." };
     private readonly Option<bool> _clearText = new("--allow-clear-text") { Description = "Send credentials over a connection without TLS." };
-    private readonly Option<int> _retry = new("--retry") { Description = "Try this many times again after a failure that may pass.", DefaultValueFactory = _ => 2 };
-    private readonly Option<double?> _timeout = new("--timeout") { Description = "Seconds that connecting, and any silence of the server, may last." };
+    private readonly Option<int> _retry = new("--retry")
+    {
+        Description = "Try this many times again after a failure that may pass.",
+        DefaultValueFactory = _ => 2,
+        CustomParser = Numbers.Whole(1_000_000, "--retry takes a number from 0."),
+    };
+    private readonly Option<double?> _timeout = new("--timeout")
+    {
+        Description = "Seconds that connecting, and any silence of the server, may last.",
+        CustomParser = Numbers.Seconds("--timeout takes seconds above 0."),
+    };
     private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "Show what goes over the wire (secrets redacted) on standard error." };
 
     public ClientArguments(Command command)
     {
-        _retry.Validators.Add(result => Check(result.GetValueOrDefault<int>() >= 0, result, "--retry takes a number from 0."));
-        _timeout.Validators.Add(result => Check(result.GetValueOrDefault<double?>() is null or (> 0 and < 1e6), result, "--timeout takes seconds above 0."));
         foreach (Option option in (Option[])[_headers, _user, _proxy, _roots, _insecure, _clearText, _retry, _timeout, _verbose])
             command.Options.Add(option);
     }
@@ -97,10 +104,5 @@ internal sealed class ClientArguments
         if (Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text, UriKind.Absolute, out Uri? url)) return url;
         result.AddError($"'{text}' is no URL of a proxy.");
         return null;
-    }
-
-    private static void Check(bool holds, System.CommandLine.Parsing.OptionResult result, string message)
-    {
-        if (!holds) result.AddError(message);
     }
 }

@@ -12,11 +12,12 @@ internal static class ServeCommand
     private static Command Http(Terminal terminal)
     {
         var folder = new Argument<string>("DIR") { Description = "The folder to serve.", DefaultValueFactory = _ => "." };
-        var port = new Option<int>("--port", "-p") { Description = "The port; 0 for a free one.", DefaultValueFactory = _ => 0 };
-        port.Validators.Add(result =>
+        var port = new Option<int>("--port", "-p")
         {
-            if (result.GetValueOrDefault<int>() is < 0 or > 65535) result.AddError("--port takes a number from 0 to 65535.");
-        });
+            Description = "The port; 0 for a free one.",
+            DefaultValueFactory = _ => 0,
+            CustomParser = Numbers.Whole(65535, "--port takes a number from 0 to 65535."),
+        };
         var tls = new Option<bool>("--tls") { Description = "Serve https, with a certificate made for the occasion; its authority's PEM is printed." };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Do not print the requests." };
         var command = new Command("http", "A folder over HTTP/1.1 and HTTP/2: ranges, validators, conditions.") { folder, port, tls, quiet };

@@ -58,7 +58,7 @@ internal static class UrlTour
             await log.CheckFailsAsync<IntegrityException>("a wrong checksum is refused",
                 () => opener.RetrieveAsync(url, wrong, new RetrieveOptions { Checksum = "md5:00000000000000000000000000000000" }, cancellationToken),
                 static failure => failure.Message);
-            log.Check("  files left behind", 1, Directory.GetFileSystemEntries(folder).Length);
+            log.Check("  files left behind", 0, Directory.GetFileSystemEntries(folder).Length - 1);
 
             server.Faults.TruncateAfterBytes(1_000_000).Once();
             string resumed = Path.Combine(folder, "resumed.bin");
