@@ -110,7 +110,7 @@ public sealed class TlsClientTests
         TransportException failure = await new TlsPair
         {
             Certificate = leaf,
-            Options = any with { Pins = [Pin(TestCertificates.Shared.Authority)] },
+            Options = any with { Roots = [TestCertificates.Shared.Authority], Pins = [Pin(TestCertificates.Shared.Authority)] },
         }.RefusedAsync();
         Assert.Contains("pin mismatch", failure.Message, StringComparison.Ordinal);
     }
