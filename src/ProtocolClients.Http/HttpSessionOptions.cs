@@ -89,7 +89,7 @@ public sealed record HttpCallOptions
     /// <summary>What is done about compressed bodies.</summary>
     public DecodingOptions? Decoding { get; init; }
 
-    /// <summary>Whether the request may be repeated; null for what its method says (DESIGN: GET always, POST if it was not applied).</summary>
+    /// <summary>Whether the request may be repeated; null for what its method says (GET always, POST if it was not applied).</summary>
     public Replay? Replay { get; init; }
 
     /// <summary>The names of the headers: their values may be secrets.</summary>

@@ -42,7 +42,7 @@ public sealed partial class ArrowTests
 
     private static string[] Forbidden(string package, string[] references) => [.. references.Except(Allowed(package))];
 
-    // DESIGN: floors 0 to 4; one line a kind of package.
+    // Floors 0 to 4; one line a kind of package.
     private static string[] Allowed(string package) => package switch
     {
         "Mime" or "Transport" or "Servers" => [],

@@ -98,7 +98,7 @@ public class HttpBehaviourTests
     }
 
     [Fact]
-    public async Task Credentials_do_not_go_over_clear_text_unless_it_is_said_by_name()
+    public async Task Row_02_credentials_do_not_go_over_clear_text_unless_it_is_said_by_name()
     {
         await using var server = new RawServer(Ok);
         // A name that is not loopback, dialed to the loopback server.

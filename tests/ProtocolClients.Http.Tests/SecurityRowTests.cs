@@ -4,10 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ProtocolClients.HttpTests;
 
-/// <summary>
-/// Rows of the list of advisories that concern HTTP. Open here: 8 and 9 beyond what the proxy dialers test (netrc does not exist yet),
-/// 10 to 13 (cookies and HSTS do not exist yet), 14's window of zstd (no zstd yet), 40 and 41 (Digest and NTLM do not exist yet).
-/// </summary>
+/// <summary>Rows of the list of advisories that concern HTTP.</summary>
 public class SecurityRowTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

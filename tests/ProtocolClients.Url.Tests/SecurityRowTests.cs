@@ -3,7 +3,7 @@ using ProtocolClients.Transport;
 
 namespace ProtocolClients.UrlTests;
 
-/// <summary>Rows of the list of advisories that concern URLs and retrieved files. Open here: 31 beyond SafeFileName (no name is taken from a server yet), 32, 33, 35.</summary>
+/// <summary>Rows of the list of advisories that concern URLs and retrieved files.</summary>
 public sealed class SecurityRowTests : IDisposable
 {
     private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);

@@ -25,7 +25,7 @@ internal static class Conditions
         return unchanged ? StatusCodes.Status304NotModified : null;
     }
 
-    /// <summary>Whether If-Range lets the Range field count (§13.1.5): the strong tag, or exactly the date.</summary>
+    /// <summary>Whether If-Range lets the Range field count (RFC 9110 §13.1.5): the strong tag, or exactly the date.</summary>
     public static bool AllowRange(HttpRequest request, MockFile file)
     {
         string field = request.Headers.IfRange.ToString();

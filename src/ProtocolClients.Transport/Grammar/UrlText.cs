@@ -76,7 +76,7 @@ public static class UrlText
         ArgumentNullException.ThrowIfNull(reference);
         url = null;
         reference = reference.Trim(' ').Replace(" ", "%20", StringComparison.Ordinal);
-        // An empty reference is the base itself (§4.4); text that is not empty is checked whole before any part is looked at.
+        // An empty reference is the base itself (RFC 3986 §4.4); text that is not empty is checked whole before any part is looked at.
         error = reference.Length == 0 ? null : Objection(reference);
         if (error is not null) return false;
         int end = reference.AsSpan().IndexOfAny('/', '?', '#');

@@ -94,7 +94,7 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
 
     /// <summary>
     /// A strong validator (RFC 9110 §8.8.1, §13.1.5): an entity tag that is not weak; else a date of change that was a minute old when
-    /// the answer was made, so that no second change can hide in the same second (§8.8.2.2).
+    /// the answer was made, so that no second change can hide in the same second (RFC 9110 §8.8.2.2).
     /// </summary>
     private static string? ValidatorOf(HttpFields headers)
     {

@@ -41,7 +41,7 @@ public sealed class TransportKeyTests
 
     [Theory]
     [MemberData(nameof(Records))]
-    public void Each_property_flipped_is_another_key(Type type)
+    public void Row_04_each_property_flipped_is_another_key(Type type)
     {
         foreach (PropertyInfo property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
