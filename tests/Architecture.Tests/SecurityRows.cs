@@ -14,7 +14,6 @@ public sealed partial class SecurityRows
     /// <summary>Rows that no test shows yet, with the reason.</summary>
     private static readonly Dictionary<int, string> Open = new()
     {
-        [3] = "pool key with the TLS mode: comes with the first room on the connection pool",
         [5] = "address of the FTP data connection: comes with the FTP room",
         [9] = "netrc per hop: comes with netrc",
         [10] = "domains of cookies: comes with the cookie jar",
