@@ -53,7 +53,7 @@ public sealed class RealServers : IAsyncLifetime
         _gate.Dispose();
     }
 
-    private static void Missing(string service, string install)
+    internal static void Missing(string service, string install)
     {
         string message = $"{service} is not installed here: {install}";
         if (Environment.GetEnvironmentVariable("PROTOCOLCLIENTS_REQUIRE_SERVERS") == "1") Assert.Fail(message);
@@ -89,7 +89,7 @@ public sealed class RealServers : IAsyncLifetime
         }
     }
 
-    private static bool Installed(string binary) =>
+    internal static bool Installed(string binary) =>
         (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':').Any(folder => File.Exists(Path.Combine(folder, binary)));
 
     private static async Task<(int Code, string Error)> RunAsync(string script, params string[] arguments)

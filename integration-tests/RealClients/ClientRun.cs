@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using ProtocolClients.Integration.Tests.Fleet;
 
 namespace ProtocolClients.Integration.Tests.RealClients;
 
@@ -12,6 +13,8 @@ internal sealed record ClientRun(int ExitCode, byte[] OutputBytes, string Error)
 
     public static async Task<ClientRun> StartAsync(string program, params string[] arguments)
     {
+        // The packages have the programs' names.
+        if (!RealServers.Installed(program)) RealServers.Missing(program, "apt-get install -y --no-install-recommends " + program);
         var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,

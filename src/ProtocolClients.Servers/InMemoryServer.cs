@@ -1,7 +1,7 @@
 namespace ProtocolClients.Servers;
 
 /// <summary>
-/// A server without a socket: it serves only what is handed to <see cref="StreamServer.Accept(Stream, System.Net.EndPoint?)"/>.
+/// A server without a socket: it serves only what is handed to <see cref="StreamServer.Accept"/>.
 /// </summary>
 public sealed class InMemoryServer : StreamServer
 {

@@ -71,10 +71,11 @@ public sealed record ServerOptions
     public ILoggerFactory? LoggerFactory { get; init; }
 
     /// <summary>
-    /// A layer under everything, TLS included: called once for every connection with the raw stream, returns the stream to
-    /// use. It owns the stream it gets.
+    /// A layer under everything, TLS included: called once for every connection, before anything is read, with the connection
+    /// and its raw stream; returns the stream to use. It owns the stream it gets, and must neither read nor write by the
+    /// connection, which stands on it. In memory it is called before <see cref="StreamServer.Accept"/> returns.
     /// </summary>
-    public Func<Stream, Stream>? Wrap { get; init; }
+    public Func<ServerConnection, Stream, Stream>? Wrap { get; init; }
 
     /// <summary>TLS from the first byte on, when set.</summary>
     public SslServerAuthenticationOptions? Tls { get; init; }

@@ -60,16 +60,19 @@ public abstract class StreamServer : IAsyncDisposable
 
     /// <summary>Serves a stream that came from elsewhere, for instance from memory, under the same limits.</summary>
     /// <param name="stream">
-    /// The stream, which the server owns from here on, whatever happens. Where it implements <see cref="IConnectionControl"/>,
-    /// the connection can be reset and half-closed.
+    /// The stream, which the server owns from here on, whatever happens.
     /// </param>
     /// <param name="remote">The peer's address, where it has one.</param>
+    /// <param name="control">
+    /// How the connection is reset and half-closed. Null for the stream itself, where it implements
+    /// <see cref="IConnectionControl"/>; otherwise an abort disposes it and a half-close is refused.
+    /// </param>
     /// <returns>Ends when the connection is closed; at once when a limit refused it. Never fails.</returns>
     /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
-    public Task Accept(Stream stream, EndPoint? remote = null)
+    public Task Accept(Stream stream, EndPoint? remote = null, IConnectionControl? control = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        IConnectionControl control = stream as IConnectionControl ?? new StreamControl(stream);
+        control ??= stream as IConnectionControl ?? new StreamControl(stream);
         if (TryAdmit(stream, control, remote, local: null, out Task served)) return served;
         stream.Dispose();
         ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);

@@ -186,6 +186,15 @@ public sealed class StopTests : IDisposable
         Assert.Equal(["half", "reset"], peer.Calls);
     }
 
+    [Fact]
+    public async Task A_stream_that_says_nothing_of_itself_can_come_with_its_control()
+    {
+        var control = new ControlledStream([]);
+        await using var server = InMemoryServer.Start(static async (connection, _) => await connection.CompleteWritesAsync());
+        await server.Accept(new PieceStream([]), control: control).WaitAsync(TestKit.Safety);
+        Assert.Equal(["half"], control.Calls);
+    }
+
     private static Task WhenCancelledAsync(CancellationToken token)
     {
         var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -83,6 +83,46 @@ public sealed class TcpServerTests
     }
 
     [Fact]
+    public async Task A_close_while_the_handler_waits_is_an_end_for_the_client_and_wakes_the_handler()
+    {
+        var connected = new TaskCompletionSource<ServerConnection>();
+        var woken = new TaskCompletionSource<Exception>();
+        await using var server = TcpServer.Start(TestKit.AnyPort, async (connection, ct) =>
+        {
+            await connection.WriteLineAsync("that is all", ct);
+            connected.SetResult(connection);
+            woken.SetResult(await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connection.ReadLineAsync(CancellationToken.None).AsTask()));
+        });
+        await using Stream client = await TestKit.DialAsync(server.EndPoint);
+        ServerConnection live = await connected.Task.WaitAsync(TestKit.Safety);
+        live.Close();
+        Assert.Equal("that is all\r\n", await client.ToEndAsync());
+        await woken.Task.WaitAsync(TestKit.Safety);
+        Assert.True(live.Aborted.IsCancellationRequested);
+        await TestKit.UntilAsync(() => server.ActiveConnections == 0, "it is closed");
+    }
+
+    [Fact]
+    public async Task A_layer_learns_its_connection_and_can_end_what_is_sent_in_the_middle_of_a_write()
+    {
+        long id = 0;
+        await using var server = TcpServer.Start(
+            TestKit.AnyPort,
+            async (connection, ct) => await connection.WriteLineAsync("0123456789", ct),
+            new ServerOptions
+            {
+                Wrap = (connection, raw) =>
+                {
+                    id = connection.Id;
+                    return new CuttingStream((NetworkStream)raw, connection.Control);
+                },
+            });
+        await using Stream client = await TestKit.DialAsync(server.EndPoint);
+        Assert.Equal("01234", await client.ToEndAsync());
+        Assert.Equal(1, id);
+    }
+
+    [Fact]
     public async Task A_half_close_ends_one_direction_and_leaves_the_other_open()
     {
         var got = new TaskCompletionSource<string?>();
@@ -172,5 +212,14 @@ public sealed class TcpServerTests
 
         await using var second = TcpServer.Start(endPoint, TestKit.EchoAsync);
         Assert.Equal(endPoint, second.EndPoint);
+    }
+
+    private sealed class CuttingStream(NetworkStream inner, IConnectionControl control) : NetworkStream(inner.Socket, ownsSocket: true)
+    {
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await base.WriteAsync(buffer[..5], cancellationToken);
+            control.CompleteWrites();
+        }
     }
 }

@@ -71,7 +71,7 @@ public sealed class TlsTests : IDisposable
         await using var server = TcpServer.Start(TestKit.AnyPort, TestKit.EchoAsync, new ServerOptions
         {
             Tls = ServerTls,
-            Wrap = stream =>
+            Wrap = (_, stream) =>
             {
                 Interlocked.Increment(ref wrapped);
                 return new BufferedStream(Assert.IsType<NetworkStream>(stream));
@@ -141,7 +141,7 @@ public sealed class TlsTests : IDisposable
                 await connection.WriteLineAsync("bye", ct);
                 answered = wire!.Written;
             },
-            new ServerOptions { Tls = ServerTls, Wrap = stream => wire = new CountingStream((NetworkStream)stream) });
+            new ServerOptions { Tls = ServerTls, Wrap = (_, stream) => wire = new CountingStream((NetworkStream)stream) });
         await using Stream plain = await TestKit.DialAsync(server.EndPoint);
         await using SslStream client = await HandshakeAsync(plain);
         Assert.Equal("bye\r\n", await client.ToEndAsync());

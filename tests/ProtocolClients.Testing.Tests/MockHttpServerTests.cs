@@ -203,6 +203,31 @@ public sealed class MockHttpServerTests
     }
 
     [Fact]
+    public async Task Each_call_is_taken_once_in_order_whether_it_was_made_before_or_comes_later()
+    {
+        await using MockHttpServer server = await MockHttpServer.StartInMemoryAsync();
+        await Raw.GetAsync(server, "/1");
+        await Raw.GetAsync(server, "/2");
+        Assert.Equal("/1", (await server.Calls.TakeAsync()).Path);
+        Assert.Equal("/2", (await server.Calls.TakeAsync()).Path);
+        Assert.Empty(server.Calls);
+        Task<MockHttpCall>[] waiting = [server.Calls.TakeAsync(), server.Calls.TakeAsync()];
+        await Raw.GetAsync(server, "/3");
+        await Raw.GetAsync(server, "/4");
+        MockHttpCall[] taken = await Task.WhenAll(waiting).WaitAsync(Raw.Safety);
+        Assert.Equal(["/3", "/4"], taken.Select(call => call.Path).Order(StringComparer.Ordinal));
+        Assert.Empty(server.Calls);
+    }
+
+    [Fact]
+    public async Task Only_the_newest_calls_are_kept_where_the_options_say_so()
+    {
+        await using MockHttpServer server = await MockHttpServer.StartInMemoryAsync(new() { KeptCalls = 2 });
+        foreach (string path in (string[])["/1", "/2", "/3"]) await Raw.GetAsync(server, path);
+        server.Calls.AssertAll("GET /2", "GET /3");
+    }
+
+    [Fact]
     public async Task A_test_can_wait_until_the_client_really_waits()
     {
         await using MockHttpServer server = await MockHttpServer.StartInMemoryAsync();

@@ -68,6 +68,13 @@ public sealed partial class ServerConnection
     public void Abort() => End(reset: true);
 
     /// <summary>
+    /// Ends the connection at once, without a reset: the peer gets what was written and then the end, over TLS without
+    /// close_notify. The handler's waits end and its token is cancelled. A system still sends a reset where bytes of the peer
+    /// were not read. A handler that wants an orderly end returns instead.
+    /// </summary>
+    public void Close() => End(reset: false);
+
+    /// <summary>
     /// Ends the direction towards the peer, which reads to the end; the other direction stays open. Over TLS the peer is told
     /// so by close_notify first.
     /// </summary>
@@ -79,7 +86,7 @@ public sealed partial class ServerConnection
         {
             if (Tls is { } tls) await tls.ShutdownAsync().ConfigureAwait(false);
             await _stream.FlushAsync(Aborted).ConfigureAwait(false);
-            _control.CompleteWrites();
+            Control.CompleteWrites();
         }
         catch (Exception cause) when (cause is SocketException or ObjectDisposedException)
         {
@@ -94,7 +101,7 @@ public sealed partial class ServerConnection
     /// <summary>Puts the layers of the options on: the wrap, then TLS.</summary>
     internal async Task OpenAsync()
     {
-        if (_options.Wrap is { } wrap) _stream = wrap(_bottom);
+        if (_options.Wrap is { } wrap) _stream = wrap(this, _bottom);
         if (_options.Tls is { } tls) await StartTlsAsync(tls, EarlyPlaintext.Refuse, Aborted).ConfigureAwait(false);
     }
 
@@ -136,7 +143,7 @@ public sealed partial class ServerConnection
 
         // Closing over unread bytes sends a reset, which makes the peer's system throw away our last answer unread. Such a
         // peer gets the end of our direction first, and a moment to read and to close.
-        if (_control is not SocketControl { Unread: > 0 } socket) return;
+        if (Control is not SocketControl { Unread: > 0 } socket) return;
         socket.CompleteWrites();
         byte[] rented = ArrayPool<byte>.Shared.Rent(4096);
         try
@@ -167,7 +174,7 @@ public sealed partial class ServerConnection
         if (Interlocked.Exchange(ref _ended, 1) != 0) return;
 
         // The stream first: a handler that the token wakes must not get to close in order.
-        if (reset) _control.Abort();
+        if (reset) Control.Abort();
         else _bottom.Dispose();
         try
         {

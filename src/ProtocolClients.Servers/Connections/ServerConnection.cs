@@ -39,7 +39,6 @@ public sealed partial class ServerConnection
     private const int WritePiece = 64 * 1024;
 
     private readonly ServerOptions _options;
-    private readonly IConnectionControl _control;
     private readonly Stream _bottom;
     private readonly CancellationTokenSource _aborted = new();
     private readonly SemaphoreSlim _writing = new(1);
@@ -64,7 +63,7 @@ public sealed partial class ServerConnection
         LineEnding = options.LineEnding;
         _encoding = StrictEncoding.Of(options.Encoding);
         _options = options;
-        _control = control;
+        Control = control;
         _bottom = bottom;
         _stream = bottom;
         _logger = logger;
@@ -86,6 +85,13 @@ public sealed partial class ServerConnection
     /// stays the same across <see cref="StartTlsAsync"/>, and disposing it does nothing.
     /// </summary>
     public Stream Stream { get; }
+
+    /// <summary>
+    /// The raw connection under every layer: ends a direction without TLS's close_notify and without waiting for a write under
+    /// way. For layers of <see cref="ServerOptions.Wrap"/> and servers that play a faulty one; others use <see cref="Abort"/>,
+    /// <see cref="Close"/> and <see cref="CompleteWritesAsync"/>, which the handler's token follows.
+    /// </summary>
+    public IConnectionControl Control { get; }
 
     /// <summary>True once TLS protects the connection.</summary>
     public bool IsTls => Tls is not null;

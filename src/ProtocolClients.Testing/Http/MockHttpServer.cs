@@ -25,7 +25,9 @@ public sealed class MockHttpServer : MockServer
     private MockHttpServer(MockHttpServerOptions options)
         : base(options, options.Tls ? "https" : "http")
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.KeptCalls, 1);
         _options = options;
+        Calls = new MockHttpCalls { Limit = options.KeptCalls };
         _files = new FileResponder(Files);
         _kestrel = new KestrelHost(Protocols(options), HandleAsync);
         Transcript.MaskAfter("Authorization:");
@@ -52,7 +54,7 @@ public sealed class MockHttpServer : MockServer
     }
 
     /// <summary>What clients asked.</summary>
-    public MockHttpCalls Calls { get; } = new();
+    public MockHttpCalls Calls { get; }
 
     /// <summary>Options for a client of this server: it trusts the certificate, dials memory where needed, uses the server's time.</summary>
     public HttpSessionOptions ClientOptions => HttpSessionOptions.Default with

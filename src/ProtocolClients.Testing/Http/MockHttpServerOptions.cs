@@ -25,4 +25,8 @@ public sealed record MockHttpServerOptions : MockServerOptions
     /// <summary>How much of each request's body is kept in <see cref="MockHttpServer.Calls"/>, in bytes; what is over is read, counted and dropped.</summary>
     /// <value>The default is 1 MiB.</value>
     public int KeptBody { get; init; } = 1024 * 1024;
+
+    /// <summary>How many calls <see cref="MockHttpServer.Calls"/> keeps; the oldest are forgotten. At least 1.</summary>
+    /// <value>By default all.</value>
+    public int KeptCalls { get; init; } = int.MaxValue;
 }

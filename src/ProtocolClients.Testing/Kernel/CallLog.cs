@@ -30,6 +30,32 @@ public class CallLog<TCall> : IReadOnlyCollection<TCall>
         }
     }
 
+    /// <summary>How many calls are kept; the oldest are forgotten.</summary>
+    internal int Limit { get; init; } = int.MaxValue;
+
+    /// <summary>
+    /// Takes the oldest call out of the log, or the next one that comes. Each call is taken once: what watches a server that
+    /// runs for long, and keeps nothing.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<TCall> TakeAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (_calls.Count > 0)
+                {
+                    TCall oldest = _calls[0];
+                    _calls.RemoveAt(0);
+                    return oldest;
+                }
+            }
+
+            await WaitForAsync(static _ => true, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Completes with the first call that matches: one that was made already, or the next.</summary>
     /// <param name="matches">Which call.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -76,6 +102,7 @@ public class CallLog<TCall> : IReadOnlyCollection<TCall>
     {
         lock (_gate)
         {
+            if (_calls.Count == Limit) _calls.RemoveAt(0);
             _calls.Add(call);
             foreach ((Func<TCall, bool> matches, TaskCompletionSource<TCall> found) in _waiters)
             {

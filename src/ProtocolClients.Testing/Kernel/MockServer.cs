@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using ProtocolClients.Servers;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients.Testing;
@@ -14,14 +16,11 @@ namespace ProtocolClients.Testing;
 public abstract class MockServer : IAsyncDisposable
 {
     private readonly Lock _gate = new();
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Dictionary<MockConnection, Task> _open = [];
+    private readonly ConcurrentDictionary<long, (MockConnection Connection, TranscriptRecorder? Recorder)> _open = new();
     private readonly string _scheme;
     private readonly InMemoryDialer? _dialer;
-    private Socket? _listener;
-    private Task _accepting = Task.CompletedTask;
+    private StreamServer? _server;
     private TaskCompletionSource<MockConnection> _newest = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _connections;
     private bool _stopped;
 
     /// <summary>Keeps the options; nothing is opened before <see cref="StartAsync"/>.</summary>
@@ -59,16 +58,10 @@ public abstract class MockServer : IAsyncDisposable
     public Transcript Transcript { get; }
 
     /// <summary>How many connections were accepted.</summary>
-    public long ConnectionCount => Interlocked.Read(ref _connections);
+    public long ConnectionCount => _server?.AcceptedConnections ?? 0;
 
     /// <summary>How many connections are open.</summary>
-    public int OpenConnections
-    {
-        get
-        {
-            lock (_gate) return _open.Count;
-        }
-    }
+    public int OpenConnections => _server?.ActiveConnections ?? 0;
 
     /// <summary>The options.</summary>
     protected MockServerOptions Options { get; }
@@ -92,28 +85,20 @@ public abstract class MockServer : IAsyncDisposable
     /// <summary>Ends every open connection with a reset; the server goes on.</summary>
     public void ResetConnections()
     {
-        MockConnection[] open;
-        lock (_gate) open = [.. _open.Keys];
-        foreach (MockConnection connection in open) connection.Reset();
+        foreach ((MockConnection connection, _) in _open.Values) connection.Reset();
     }
 
     /// <summary>Stops listening, closes every connection and waits for what served them.</summary>
     public async ValueTask DisposeAsync()
     {
-        KeyValuePair<MockConnection, Task>[] open;
         lock (_gate)
         {
             if (_stopped) return;
             _stopped = true;
-            open = [.. _open];
         }
 
-        _listener?.Dispose();
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        foreach (KeyValuePair<MockConnection, Task> each in open) await each.Key.DisposeAsync().ConfigureAwait(false);
-        await Task.WhenAll(open.Select(static each => each.Value).Append(_accepting)).ConfigureAwait(false);
+        if (_server is not null) await _server.DisposeAsync().ConfigureAwait(false);
         await StopAsync().ConfigureAwait(false);
-        _stopping.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -123,24 +108,25 @@ public abstract class MockServer : IAsyncDisposable
     protected virtual Task StartAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        // No limits, and no time of its own: the options' time is for faults, and a test that drives it counts its timers.
+        var options = new ServerOptions { Wrap = Open, MaxConnections = int.MaxValue, HandshakeTimeout = Timeout.InfiniteTimeSpan };
         if (Options.InMemory)
         {
+            _server = InMemoryServer.Start(RunAsync, options);
             Url = new Uri($"{_scheme}://localhost/");
             return Task.CompletedTask;
         }
 
-        _listener = new Socket(Options.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        _listener.Bind(Options.EndPoint);
-        _listener.Listen(512);
-        EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
+        TcpServer server = TcpServer.Start(Options.EndPoint, RunAsync, options);
+        _server = server;
+        EndPoint = server.EndPoint;
         Url = new UriBuilder(_scheme, EndPoint.Address.ToString(), EndPoint.Port, "/").Uri;
-        _accepting = AcceptAsync(_listener);
         return Task.CompletedTask;
     }
 
     /// <summary>Answers one connection, TLS done where the options say so. The connection is closed when it returns.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="cancellationToken">Ends with the server.</param>
+    /// <param name="cancellationToken">Ends with the connection, and so with the server.</param>
     protected abstract Task ServeAsync(MockConnection connection, CancellationToken cancellationToken);
 
     /// <summary>Ends what the derived server keeps; called once, when no connection is left.</summary>
@@ -150,94 +136,53 @@ public abstract class MockServer : IAsyncDisposable
     /// <param name="line">The line, not redacted.</param>
     protected virtual bool EndsText(string line) => false;
 
-    private async Task AcceptAsync(Socket listener)
-    {
-        while (true)
-        {
-            Socket socket;
-            try
-            {
-                socket = await listener.AcceptAsync(_stopping.Token).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
-            {
-                if (_stopping.IsCancellationRequested || e is not SocketException) return;
-                continue;
-            }
-
-            socket.NoDelay = true;
-            EndPoint? remote = socket.RemoteEndPoint;
-            var wire = new Wire(new NetworkStream(socket, ownsSocket: true), () => Reset(socket), () => CompleteSend(socket));
-            Accept(wire, remote);
-        }
-    }
-
-    private static void Reset(Socket socket)
+    private void Accept(DuplexStream stream)
     {
         try
         {
-            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            _ = (_server ?? throw new SocketException((int)SocketError.ConnectionRefused)).Accept(stream, control: new DuplexControl(stream));
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (ObjectDisposedException)
         {
-            // The client was first.
-        }
-
-        socket.Dispose();
-    }
-
-    private static void CompleteSend(Socket socket)
-    {
-        try
-        {
-            socket.Shutdown(SocketShutdown.Send);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // The client was first.
+            throw new SocketException((int)SocketError.ConnectionRefused);
         }
     }
 
-    private void Accept(DuplexStream stream) => Accept(new Wire(stream, () => stream.Abort(), stream.CompleteWriting), null);
-
-    private void Accept(Wire wire, EndPoint? remote)
+    // As a connection comes, in memory before its dial has ended: what a test asks of the newest one is about this one.
+    private Stream Open(ServerConnection server, Stream raw)
     {
-        long id = Interlocked.Increment(ref _connections);
-        TranscriptRecorder? recorder = Transcript.IsEnabled ? new TranscriptRecorder(Transcript, id, EndsText) : null;
-        var connection = new MockConnection(id, wire, remote, Faults, recorder, TlsOptionsNow);
+        TranscriptRecorder? recorder = Transcript.IsEnabled ? new TranscriptRecorder(Transcript, server.Id, EndsText) : null;
+        var connection = new MockConnection(server, raw, Faults, recorder, TlsOptionsNow);
+        _open[server.Id] = (connection, recorder);
         lock (_gate)
         {
-            if (_stopped)
-            {
-                wire.Reset();
-                return;
-            }
-
             if (_newest.Task.IsCompleted) _newest = new(TaskCreationOptions.RunContinuationsAsynchronously);
             _newest.SetResult(connection);
-            _open[connection] = Task.Run(() => RunAsync(connection, recorder), CancellationToken.None);
         }
+
+        return connection.Wire;
     }
 
-    private async Task RunAsync(MockConnection connection, TranscriptRecorder? recorder)
+    private async Task RunAsync(ServerConnection server, CancellationToken cancellationToken)
     {
+        (MockConnection connection, TranscriptRecorder? recorder) = _open[server.Id];
+
+        // A mock server that stops is an end to its clients, not an error.
+        using CancellationTokenRegistration stop = server.Stopping.UnsafeRegister(static s => ((ServerConnection)s!).Close(), server);
         try
         {
-            if (Options.Tls) await connection.StartTlsAsync(_stopping.Token).ConfigureAwait(false);
-            await ServeAsync(connection, _stopping.Token).ConfigureAwait(false);
+            if (Options.Tls) await connection.StartTlsAsync(cancellationToken).ConfigureAwait(false);
+            await ServeAsync(connection, cancellationToken).ConfigureAwait(false);
         }
         catch (AuthenticationException e)
         {
             recorder?.Note("(TLS failed: " + e.Message + ")");
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or SocketException)
-        {
-            // The client is gone, a fault struck, or the server stops: the end of a connection, not of the server.
-        }
         finally
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            lock (_gate) _open.Remove(connection);
+            // Ends what a fault stalls.
+            await connection.Stream.DisposeAsync().ConfigureAwait(false);
+            _open.TryRemove(server.Id, out _);
         }
     }
 

@@ -1,18 +1,22 @@
+using System.Net.Sockets;
+using ProtocolClients.Servers;
+
 namespace ProtocolClients.Testing;
 
 /// <summary>
 /// What a mock server reads from and writes to: notes the transcript, lets faults strike, and knows when the server waits
-/// for its client. The layer below can be exchanged while nothing is under way (STARTTLS).
+/// for its client.
 /// </summary>
-internal sealed class MockStream(Stream inner, Wire wire, FaultPlan plan, TranscriptRecorder? recorder, ReadWatch? watch) : Stream
+internal sealed class MockStream(
+    Stream inner, ServerConnection connection, FaultPlan plan, TranscriptRecorder? recorder = null, ReadWatch? watch = null) : Stream
 {
+    // Never disposed: what stalls reads its token while the stream is closed, and it has no timer.
+#pragma warning disable CA2213
     private readonly CancellationTokenSource _closed = new();
+#pragma warning restore CA2213
     private ReadOnlyMemory<byte> _noise;
     private bool _sendEnded;
     private bool _receiveEnded;
-    private int _disposed;
-
-    public Stream Inner { get; set; } = inner;
 
     public override bool CanRead => true;
 
@@ -30,13 +34,13 @@ internal sealed class MockStream(Stream inner, Wire wire, FaultPlan plan, Transc
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (plan.IsIdle && !_sendEnded && recorder is null) return Inner.WriteAsync(buffer, cancellationToken);
+        if (plan.IsIdle && !_sendEnded && recorder is null) return inner.WriteAsync(buffer, cancellationToken);
         return WriteWithFaultsAsync(buffer, cancellationToken);
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (buffer.IsEmpty) return await Inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (buffer.IsEmpty) return await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         while (true)
         {
             if (!_noise.IsEmpty) return TakeNoise(buffer);
@@ -53,7 +57,7 @@ internal sealed class MockStream(Stream inner, Wire wire, FaultPlan plan, Transc
             int count;
             try
             {
-                count = await Inner.ReadAsync(buffer[..step.Take], cancellationToken).ConfigureAwait(false);
+                count = await inner.ReadAsync(buffer[..step.Take], cancellationToken).ConfigureAwait(false);
             }
             finally
             {
@@ -67,7 +71,7 @@ internal sealed class MockStream(Stream inner, Wire wire, FaultPlan plan, Transc
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) =>
-        _sendEnded ? Task.CompletedTask : Inner.FlushAsync(cancellationToken);
+        _sendEnded ? Task.CompletedTask : inner.FlushAsync(cancellationToken);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -87,30 +91,14 @@ internal sealed class MockStream(Stream inner, Wire wire, FaultPlan plan, Transc
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    // Wakes what stalls, before the connection below is closed under it.
-    public void Release()
-    {
-        if (Volatile.Read(ref _disposed) == 0) _closed.Cancel();
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        await _closed.CancelAsync().ConfigureAwait(false);
-        recorder?.Dispose();
-        await Inner.DisposeAsync().ConfigureAwait(false);
-        _closed.Dispose();
-        await base.DisposeAsync().ConfigureAwait(false);
-    }
-
+    // Also wakes what stalls.
     protected override void Dispose(bool disposing)
     {
-        if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
+        if (disposing)
         {
             _closed.Cancel();
             recorder?.Dispose();
-            Inner.Dispose();
-            _closed.Dispose();
+            inner.Dispose();
         }
 
         base.Dispose(disposing);
@@ -143,8 +131,8 @@ internal sealed class MockStream(Stream inner, Wire wire, FaultPlan plan, Transc
 
     private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        await Inner.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
-        await Inner.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await inner.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+        await inner.FlushAsync(cancellationToken).ConfigureAwait(false);
         recorder?.Sent(bytes.Span);
     }
 
@@ -158,19 +146,18 @@ internal sealed class MockStream(Stream inner, Wire wire, FaultPlan plan, Transc
                 await WaitAsync(rule.Fault.Delay, cancellationToken).ConfigureAwait(false);
                 break;
             case FaultKind.Reset:
-                wire.Reset();
+                connection.Abort();
                 throw new IOException("Reset by a fault.");
             case FaultKind.HalfClose when !rule.IsReceiving:
                 _sendEnded = true;
-                wire.CompleteSend();
+                CompleteSend();
                 break;
             case FaultKind.HalfClose:
                 _receiveEnded = true;
                 break;
             case FaultKind.Truncate:
                 _sendEnded = _receiveEnded = true;
-                wire.CompleteSend();
-                await wire.Stream.DisposeAsync().ConfigureAwait(false);
+                connection.Close();
                 throw new IOException("Closed by a fault.");
             default:
                 byte[] noise = new byte[rule.Fault.Length];
@@ -178,6 +165,18 @@ internal sealed class MockStream(Stream inner, Wire wire, FaultPlan plan, Transc
                 if (rule.IsReceiving) _noise = noise;
                 else await SendAsync(noise, cancellationToken).ConfigureAwait(false);
                 break;
+        }
+    }
+
+    private void CompleteSend()
+    {
+        try
+        {
+            connection.Control.CompleteWrites();
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The client was first.
         }
     }
 
@@ -192,7 +191,7 @@ internal sealed class MockStream(Stream inner, Wire wire, FaultPlan plan, Transc
     private async ValueTask WaitAsync(TimeSpan delay, CancellationToken cancellationToken)
     {
         if (delay == TimeSpan.Zero) return;
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token, connection.Aborted);
         try
         {
             await Task.Delay(delay, plan.TimeProvider, either.Token).ConfigureAwait(false);

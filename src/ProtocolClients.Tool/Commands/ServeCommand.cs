@@ -31,6 +31,9 @@ internal static class ServeCommand
                 Tls = parsed.GetValue(tls),
                 KeepTranscript = false,
                 KeptBody = 0,
+
+                // A server that runs for days while nobody reads what it prints must not grow.
+                KeptCalls = 10_000,
             };
             MockHttpServer server = await MockHttpServer.StartAsync(options, cancellationToken);
             await using (server)
@@ -41,9 +44,7 @@ internal static class ServeCommand
                 await terminal.Output.FlushAsync(cancellationToken);
                 while (true)
                 {
-                    MockHttpCall call = await server.Calls.WaitForAsync(static _ => true, cancellationToken);
-                    // The journal is for tests; a server that runs for days must not keep it.
-                    server.Calls.Clear();
+                    MockHttpCall call = await server.Calls.TakeAsync(cancellationToken);
                     if (!parsed.GetValue(quiet))
                         await terminal.Error.WriteLineAsync(TerminalText.Escape($"{call.Method} {call.Target}"));
                 }
