@@ -25,7 +25,6 @@ public sealed class MockHttpServer : MockServer
     private MockHttpServer(MockHttpServerOptions options)
         : base(options, options.Tls ? "https" : "http")
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.KeptCalls, 1);
         _options = options;
         Calls = new MockHttpCalls { Limit = options.KeptCalls };
         _files = new FileResponder(Files);

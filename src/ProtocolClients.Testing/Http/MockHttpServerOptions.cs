@@ -28,5 +28,9 @@ public sealed record MockHttpServerOptions : MockServerOptions
 
     /// <summary>How many calls <see cref="MockHttpServer.Calls"/> keeps; the oldest are forgotten. At least 1.</summary>
     /// <value>By default all.</value>
-    public int KeptCalls { get; init; } = int.MaxValue;
+    public int KeptCalls
+    {
+        get;
+        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "At least one.");
+    } = int.MaxValue;
 }
