@@ -72,6 +72,7 @@ public sealed partial class HttpSession
             bool handedOn = false;
             try
             {
+                HttpFraming.Check(response, UrlText.EndPointOf(hop.Url), Options.Limits);
                 Hop? next = NextAfterChallenge(operation, hop, response) ?? NextAfterRedirect(operation, hop, response, history);
                 if (next is { } further)
                 {

@@ -17,7 +17,11 @@ internal static class ExitCode
     public const int LocalFile = 9;
     public const int Internal = 70;
     public const int Interrupted = 130;
+    public const int BrokenPipe = 141;
     public const int Terminated = 143;
+
+    // EPIPE, the same number on Linux, macOS and the BSDs.
+    private const int NoReader = 32;
 
     /// <summary>The number of a failure.</summary>
     public static int Of(Exception failure) => failure switch
@@ -30,6 +34,7 @@ internal static class ExitCode
         ProtocolClientException => Protocol,
         UsageException or FormatException or ArgumentException or NotSupportedException => Usage,
         SocketException => CannotConnect,
+        IOException { HResult: NoReader } => BrokenPipe,
         IOException or UnauthorizedAccessException => LocalFile,
         _ => Internal,
     };

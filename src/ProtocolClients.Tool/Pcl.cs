@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace ProtocolClients.Tool;
@@ -9,7 +10,11 @@ internal static class Pcl
     public static async Task<int> RunAsync(
         IReadOnlyList<string> arguments, Terminal terminal, bool handleSignals = false, CancellationToken cancellationToken = default)
     {
-        ParseResult parsed = Root(terminal).Parse(arguments);
+        ParseResult parsed = Root(terminal).Parse(arguments, new ParserConfiguration
+        {
+            // An argument that begins with @ is an argument: a URL from elsewhere must not make us read a file.
+            ResponseFileTokenReplacer = null,
+        });
         if (parsed.Errors.Count > 0)
         {
             // The library lists what it expects one value a line, which would be printed as escapes.
@@ -58,9 +63,14 @@ internal static class Pcl
 #endif
     };
 
-    /// <summary>Ctrl-C and SIGTERM end the command through its token, once; a second Ctrl-C ends the process.</summary>
+    /// <summary>
+    /// Ctrl-C and SIGTERM end the command through its token, once. One that comes some time later ends the process: not at once, since
+    /// timeout(1) and whoever signals a whole group give the same signal twice, and the second must not cut the clean-up short.
+    /// </summary>
     private sealed class Signals : IDisposable
     {
+        private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
         private readonly CancellationTokenSource _source;
         private readonly PosixSignalRegistration[] _registrations = [];
 
@@ -79,6 +89,8 @@ internal static class Pcl
 
         public int? Caught { get; private set; }
 
+        private long CaughtAt { get; set; }
+
         public void Dispose()
         {
             foreach (PosixSignalRegistration registration in _registrations) registration.Dispose();
@@ -87,7 +99,13 @@ internal static class Pcl
 
         private void Catch(PosixSignalContext context, int code)
         {
-            if (Caught is not null) return;
+            if (Caught is not null)
+            {
+                context.Cancel = Stopwatch.GetElapsedTime(CaughtAt) < Grace;
+                return;
+            }
+
+            CaughtAt = Stopwatch.GetTimestamp();
             Caught = code;
             context.Cancel = true;
             _source.Cancel();

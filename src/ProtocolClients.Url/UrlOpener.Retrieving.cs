@@ -38,6 +38,7 @@ public sealed partial class UrlOpener
             parsed.Host.Length == 0 ? null : UrlText.EndPointOf(parsed),
             static (retrieval, token) => retrieval.AttemptAsync(token),
             retrieval,
+            static retrieval => retrieval.Written,
             cancellationToken).ConfigureAwait(false);
         part.Commit(options.Durable && !temporary);
         UrlLog.Retrieved(_logger, shown, retrieval.Written, retrieval.Attempts);

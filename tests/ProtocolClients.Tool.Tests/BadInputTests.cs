@@ -88,6 +88,49 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task Two_lengths_that_differ_are_7()
+    {
+        await using var server = new RawServer("HTTP/1.1 200 OK\nContent-Length: 5\nContent-Length: 3\n\nhello");
+        await FailsAsync(ExitCode.Protocol, server.Url + "/x");
+    }
+
+    [Fact]
+    public async Task Retry_0_is_one_attempt()
+    {
+        await using var server = new RawServer("HTTP/1.1 503 Busy\nContent-Length: 0\n\n");
+        await FailsAsync(ExitCode.Refused, server.Url + "/x", "--retry", "0");
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
+    public async Task Roots_that_are_none_are_2()
+    {
+        string path = Path.Combine(_folder, "roots.pem");
+        await File.WriteAllTextAsync(path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+        await FailsAsync(ExitCode.Usage, "https://localhost:1/", "--cacert", path);
+    }
+
+    [Fact]
+    public async Task An_argument_that_begins_with_an_at_sign_names_no_file_to_read()
+    {
+        string path = Path.Combine(_folder, "roots.pem");
+        await File.WriteAllTextAsync(path, "S3cret");
+        PclRun run = await FailsAsync(ExitCode.Usage, "@" + path);
+        Assert.DoesNotContain("S3cret", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://u:S3cret/w@127.0.0.1:1/")]
+    [InlineData("http://u:S3cret@bad host/")]
+    [InlineData("http://localhost:1/", "--proxy", "http://u:S3cret@bad host")]
+    [InlineData("http://localhost:1/", "--proxy", "http://u:S3cret@127.0.0.1:99999")]
+    public async Task Row_52_a_password_in_what_is_no_URL_is_not_repeated(params string[] arguments)
+    {
+        PclRun run = await FailsAsync(ExitCode.Usage, arguments);
+        Assert.DoesNotContain("S3cret", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_wrong_checksum_is_8()
     {
         await using var server = new RawServer("HTTP/1.1 200 OK\nContent-Length: 5\n\nhello");

@@ -97,6 +97,96 @@ public sealed class RetrievalTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 
+    [Theory]
+    [InlineData("ETag: \"b\"\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 5")]
+    [InlineData("ETag: \"a\"\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 4")]
+    [InlineData("ETag: \"a\"\r\nContent-Range: bytes 5-8/10\r\nContent-Length: 4")]
+    [InlineData("ETag: \"a\"\r\nContent-Range: bytes 5-9/20\r\nContent-Length: 5")]
+    [InlineData("ETag: \"a\"\r\nContent-Range: bytes 5-9/10, bytes 5-9/10\r\nContent-Length: 5")]
+    [InlineData("ETag: \"a\"\r\nContent-Length: 5")]
+    public async Task A_rest_of_another_content_or_of_another_length_is_refused(string head)
+    {
+        int asked = 0;
+        await using var server = new RawServer(async (_, stream, stop) =>
+        {
+            bool first = Interlocked.Increment(ref asked) == 1;
+            await RawServer.WriteAsync(
+                stream,
+                first ? "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 10\r\n\r\n01234" : $"HTTP/1.1 206 Partial Content\r\n{head}\r\n\r\n56789",
+                stop);
+            throw new RawServer.CloseException();
+        });
+        await using UrlOpener opener = Opener(attempts: 2);
+        await Assert.ThrowsAsync<WireFormatException>(() => opener.RetrieveAsync(server.Url, Target).WaitAsync(Safety));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task A_rest_in_chunks_that_stops_early_is_not_taken_for_the_whole()
+    {
+        int asked = 0;
+        await using var server = new RawServer(async (_, stream, stop) =>
+        {
+            bool first = Interlocked.Increment(ref asked) == 1;
+            await RawServer.WriteAsync(
+                stream,
+                first
+                    ? "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 10\r\n\r\n01234"
+                    : "HTTP/1.1 206 Partial Content\r\nETag: \"a\"\r\nContent-Range: bytes 5-9/10\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n56\r\n0\r\n\r\n",
+                stop);
+            throw new RawServer.CloseException();
+        });
+        await using UrlOpener opener = Opener(attempts: 2);
+        await Assert.ThrowsAsync<IntegrityException>(() => opener.RetrieveAsync(server.Url, Target).WaitAsync(Safety));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task Two_hundred_transfers_cut_anywhere_give_the_right_file_or_none()
+    {
+        var random = new Random(20_260_101);
+        byte[] old = new byte[100_000];
+        random.NextBytes(old);
+        byte[] fresh = old[..90_000];
+        random.NextBytes(fresh.AsSpan(50_000));
+        for (int round = 0; round < 200; round++)
+        {
+            int cut = random.Next(1, old.Length);
+            int secondCut = random.Next(1, old.Length);
+            bool changes = random.Next(3) == 0;
+            bool honest = random.Next(3) > 0;
+            int asked = 0;
+            await using (var server = new RawServer(async (head, stream, stop) =>
+            {
+                int attempt = Interlocked.Increment(ref asked);
+                byte[] body = changes && attempt > 1 ? fresh : old;
+                long start = changes && attempt == 2 && honest ? 0 : Math.Min(RangeStart(head), body.Length - 1);
+                string tag = ReferenceEquals(body, old) ? "old" : "new";
+                string status = start == 0 ? "200 OK" : $"206 Partial Content\r\nContent-Range: bytes {start}-{body.Length - 1}/{body.Length}";
+                await RawServer.WriteAsync(stream, $"HTTP/1.1 {status}\r\nETag: \"{tag}\"\r\nContent-Length: {body.Length - start}\r\n\r\n", stop);
+                int end = attempt == 1 ? cut : attempt == 2 ? Math.Max(secondCut, (int)start) : body.Length;
+                end = Math.Min(end, body.Length);
+                await stream.WriteAsync(body.AsMemory((int)start..end), stop);
+                if (end < body.Length) throw new RawServer.CloseException();
+            }))
+            {
+                await using UrlOpener opener = Opener(attempts: 4);
+                try
+                {
+                    await opener.RetrieveAsync(server.Url, Target).WaitAsync(Safety);
+                    Assert.Equal(changes && asked > 1 ? fresh : old, await File.ReadAllBytesAsync(Target, TestContext.Current.CancellationToken));
+                    File.Delete(Target);
+                }
+                catch (WireFormatException) when (changes && !honest)
+                {
+                    // The server sent a part of another content: no file at all.
+                }
+            }
+
+            Assert.Empty(Directory.GetFileSystemEntries(_folder));
+        }
+    }
+
     [Fact]
     public async Task A_body_that_stays_short_leaves_nothing_behind()
     {

@@ -15,6 +15,9 @@ internal sealed class BodyStream(Stream inner, EndPoint endPoint, HttpSessionOpt
     /// <summary>Bytes of the body that came over the wire, as they were encoded.</summary>
     public long BytesRead { get; private set; }
 
+    /// <summary>Whether the end of the body was read.</summary>
+    public bool HasEnded { get; private set; }
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (transfer is not null || _idle is null) return ReadSlowlyAsync(buffer, cancellationToken);
@@ -103,6 +106,7 @@ internal sealed class BodyStream(Stream inner, EndPoint endPoint, HttpSessionOpt
     {
         _idle?.CancelAfter(Timeout.InfiniteTimeSpan);
         BytesRead += read;
+        if (read == 0) HasEnded = true;
         return read;
     }
 }

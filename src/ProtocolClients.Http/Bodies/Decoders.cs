@@ -17,11 +17,12 @@ internal static class Decoders
         // The encodings are listed in the order in which they were applied (RFC 9110 §8.4): undone from the last.
         for (int i = codings.Count - 1; i >= 0; i--)
         {
+            var encoded = new EndGuardStream(stream);
             stream = codings[i] switch
             {
-                "gzip" or "x-gzip" => new GZipStream(stream, CompressionMode.Decompress),
-                "br" => new BrotliStream(stream, CompressionMode.Decompress),
-                "deflate" => new DeflateBodyStream(stream),
+                "gzip" or "x-gzip" => new GZipStream(encoded, CompressionMode.Decompress),
+                "br" => new BrotliStream(encoded, CompressionMode.Decompress),
+                "deflate" => new DeflateBodyStream(encoded),
                 _ => throw new WireFormatException($"The body has the Content-Encoding '{codings[i]}', which was not asked for."),
             };
         }
@@ -59,6 +60,7 @@ internal sealed class DecodedStream(Stream decoder, BodyStream wire, DecodingOpt
         }
         catch (Exception damage) when (damage is InvalidDataException or InvalidOperationException)
         {
+            if (wire.HasEnded) throw EndGuardStream.Truncated(damage);
             throw new WireFormatException("The body is not encoded as its Content-Encoding says.", damage);
         }
 

@@ -29,6 +29,8 @@ internal static class HttpText
         if (value is null) return null;
         value = value.Trim();
         if (uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint seconds)) return TimeSpan.FromSeconds(seconds);
+        // More seconds than a number holds is a long wait, not none.
+        if (value.Length > 0 && !value.AsSpan().ContainsAnyExceptInRange('0', '9')) return TimeSpan.MaxValue;
         if (!TryDate(value, out DateTimeOffset date)) return null;
         TimeSpan wait = date - time.GetUtcNow();
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;

@@ -40,9 +40,17 @@ internal sealed class HttpTrace(IWireLog log, HttpOperation operation)
             foreach (string value in values)
             {
                 bool secret = operation.IsSecret(name) || name.Equals("Set-Cookie", StringComparison.OrdinalIgnoreCase);
-                head.Append(name).Append(": ").Append(secret ? "***" : value).Append("\r\n");
+                head.Append(name).Append(": ").Append(secret ? "***" : name.Equals("Location", StringComparison.OrdinalIgnoreCase) ? Target(value) : value).Append("\r\n");
             }
         }
+    }
+
+    /// <summary>The target of a redirect without its userinfo, well-formed or not.</summary>
+    private static string Target(string location)
+    {
+        int start = location.IndexOf("//", StringComparison.Ordinal) + 2;
+        int at = start < 2 ? -1 : location.LastIndexOf('@');
+        return at < start ? location : string.Concat(location.AsSpan(0, start), "***", location.AsSpan(at));
     }
 
     private void Write(WireDirection direction, StringBuilder head) => log.Write(_number, direction, Encoding.UTF8.GetBytes(head.Append("\r\n").ToString()));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using ProtocolClients.Transport;
@@ -54,9 +55,12 @@ internal sealed class ClientArguments
             transport = transport with { Proxy = proxy is null ? ProxyOptions.None : new ProxyOptions { Url = proxy } };
         }
 
+        ResilienceOptions resilience = ResilienceOptions.Default with { Attempts = parsed.GetValue(_retry) + 1 };
         return new UrlOpenerOptions
         {
             AllowFile = true,
+            // A retrieval repeats by itself, the session what is asked of it directly.
+            Resilience = resilience,
             Http = new HttpSessionOptions
             {
                 Transport = transport,
@@ -64,7 +68,7 @@ internal sealed class ClientArguments
                 Credentials = Credentials(parsed, terminal),
                 AllowClearTextCredentials = parsed.GetValue(_clearText),
                 Headers = [.. (parsed.GetValue(_headers) ?? []).Select(Header)],
-                Resilience = ResilienceOptions.Default with { Attempts = parsed.GetValue(_retry) + 1 },
+                Resilience = resilience,
                 WireLog = parsed.GetValue(_verbose) ? new TextWireLog(terminal.Error) : null,
             },
         };
@@ -75,7 +79,15 @@ internal sealed class ClientArguments
         TlsOptions tls = TlsOptions.Default with { DangerousAcceptAnyCertificate = parsed.GetValue(_insecure) };
         if (parsed.GetValue(_roots) is not { } path) return tls;
         var roots = new X509Certificate2Collection();
-        roots.ImportFromPem(File.ReadAllText(path));
+        try
+        {
+            roots.ImportFromPem(File.ReadAllText(path));
+        }
+        catch (CryptographicException)
+        {
+            roots.Clear();
+        }
+
         if (roots.Count == 0) throw new UsageException($"'{path}' holds no certificate in PEM form.");
         return tls with { Roots = [.. roots] };
     }
@@ -102,7 +114,7 @@ internal sealed class ClientArguments
         string text = result.Tokens[0].Value;
         if (text == "none") return null;
         if (Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text, UriKind.Absolute, out Uri? url)) return url;
-        result.AddError($"'{text}' is no URL of a proxy.");
+        result.AddError($"'{UrlLoop.Shown(text)}' is no URL of a proxy.");
         return null;
     }
 }

@@ -1,3 +1,5 @@
+using ProtocolClients.Transport;
+
 namespace ProtocolClients.Tool;
 
 /// <summary>What every command with several URLs does: one after the other, and one exit code for all.</summary>
@@ -21,7 +23,7 @@ internal static class UrlLoop
 
     /// <summary>
     /// A URL as it may be shown: without its userinfo. It may be malformed, so whatever stands before the last @ ahead of
-    /// the path is taken for a secret, a # in a password included.
+    /// the path is taken for a secret, a # in a password included; of what is no URL, whatever stands before the last @.
     /// </summary>
     public static string Shown(string url)
     {
@@ -29,7 +31,7 @@ internal static class UrlLoop
         if (start < 0) return url;
         start += 3;
         int length = url.AsSpan(start).IndexOfAny('/', '?');
-        int end = length < 0 ? url.Length : start + length;
+        int end = length < 0 || !UrlText.TryParse(url, out _, out _) ? url.Length : start + length;
         int at = url.AsSpan(start, end - start).LastIndexOf('@');
         return at < 0 ? url : string.Concat(url.AsSpan(0, start), url.AsSpan(start + at + 1));
     }

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Spectre.Console;
 
 namespace ProtocolClients.Tool;
@@ -22,6 +23,8 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream>
     /// <summary>A failure, with text from servers escaped.</summary>
     public void Fail(string subject, Exception failure)
     {
+        // Who closed the pipe knows.
+        if (ExitCode.Of(failure) == ExitCode.BrokenPipe) return;
         error.WriteLine(TerminalText.Escape($"pcl: {subject}: {ExitCode.Sentence(failure)}"));
         if (failure is not TransportException { Attempts.Count: > 1 } transport) return;
         foreach (DialAttempt attempt in transport.Attempts)
@@ -37,5 +40,12 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream>
         return console.Prompt(new TextPrompt<string>(Markup.Escape(prompt)) { IsSecret = true, Mask = null, AllowEmpty = true });
     }
 
-    public static Terminal OfProcess() => new(Console.Out, Console.Error, Console.OpenStandardOutput, !Console.IsErrorRedirected);
+    public static Terminal OfProcess() => new(Console.Out, Console.Error, StandardOutput, !Console.IsErrorRedirected);
+
+    /// <summary>The platform's own stream is silent about a pipe that nobody reads any more: a download into it would go on to its end.</summary>
+    private static Stream StandardOutput()
+    {
+        if (OperatingSystem.IsWindows()) return Console.OpenStandardOutput();
+        return new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+    }
 }

@@ -65,7 +65,7 @@ public sealed class SocketDialer : IDialer
         catch (OperationCanceledException cause) when (cancellationToken.IsCancellationRequested)
         {
             // The caller's own token, not one that was linked to it.
-            throw new OperationCanceledException(cause.Message, cause, cancellationToken);
+            throw new OperationCanceledException(cause.Message, cause, cancellationToken) { Data = { [TransportException.AttemptsKey] = dial.Attempts } };
         }
     }
 
@@ -115,7 +115,7 @@ public sealed class SocketDialer : IDialer
 
         private HostLookup? _lookup;
 
-        private IReadOnlyList<DialAttempt> Attempts => [.. _refused, .. _race.Attempts];
+        public IReadOnlyList<DialAttempt> Attempts => [.. _refused, .. _race.Attempts];
 
         public async Task<Socket> RunAsync(CancellationToken cancellationToken)
         {

@@ -58,6 +58,9 @@ public sealed record DialAttempt(EndPoint Address, TimeSpan Elapsed, Exception? 
 /// </summary>
 public sealed class TransportException : ProtocolClientException
 {
+    /// <summary>The key in <see cref="Exception.Data"/> of a cancelled dial's attempts.</summary>
+    internal const string AttemptsKey = "ProtocolClients.DialAttempts";
+
     /// <summary>Makes a transport failure.</summary>
     /// <param name="error">The kind of failure.</param>
     /// <param name="message">What went wrong, without secrets.</param>
@@ -73,6 +76,20 @@ public sealed class TransportException : ProtocolClientException
 
     /// <summary>Every address that was tried and why it failed, in order; empty when dialing was not the problem.</summary>
     public IReadOnlyList<DialAttempt> Attempts { get; init; } = [];
+
+    /// <summary>
+    /// The addresses that a cancelled dial had tried. The one who set the token may have been a deadline around the dial (a proxy's, a
+    /// session's): its exception then still tells of them.
+    /// </summary>
+    internal static IReadOnlyList<DialAttempt> AttemptsOf(Exception? cause)
+    {
+        for (Exception? e = cause; e is not null; e = e.InnerException)
+        {
+            if (e.Data[AttemptsKey] is IReadOnlyList<DialAttempt> attempts) return attempts;
+        }
+
+        return [];
+    }
 
     /// <summary>
     /// True for failures that time can heal: no connection, a lost one, a missed deadline, a name server that did not

@@ -68,7 +68,7 @@ public sealed class PhaseDeadline : IDisposable
 
     /// <summary>The exception for a missed deadline.</summary>
     /// <param name="endPoint">The peer that was too slow.</param>
-    /// <param name="cause">What ended the wait.</param>
+    /// <param name="cause">What ended the wait; the addresses that an interrupted dial had tried are taken from it.</param>
     /// <param name="delivery">What is known of the operation's delivery.</param>
     public TransportException Missed(EndPoint? endPoint, Exception? cause = null, Delivery delivery = Delivery.MaybeSent) =>
         new(TransportError.Timeout, $"The {Phase} deadline of {Limit.TotalSeconds:0.###} s passed.", cause)
@@ -76,6 +76,7 @@ public sealed class PhaseDeadline : IDisposable
             Phase = Phase,
             Endpoint = endPoint,
             Delivery = Phase is DeadlinePhase.Connect or DeadlinePhase.Tls ? Delivery.NotSent : delivery,
+            Attempts = TransportException.AttemptsOf(cause),
         };
 
     /// <summary>Stops the clock.</summary>

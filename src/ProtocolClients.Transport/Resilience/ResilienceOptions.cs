@@ -29,7 +29,11 @@ public sealed record ResilienceOptions
     /// <value>The default is 30 seconds.</value>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>No new attempt starts once this much time has passed since the first one, waits included.</summary>
+    /// <summary>
+    /// No new attempt starts once this much time has passed since the first one, waits included. For an operation that tells its progress
+    /// (a retrieval), the time counts from the end of the last attempt that came further than those before: a long transfer that breaks is
+    /// still resumed. <see cref="Attempts"/> bounds it all the same.
+    /// </summary>
     /// <value>The default is 2 minutes.</value>
     public TimeSpan Budget { get; init; } = TimeSpan.FromMinutes(2);
 

@@ -91,11 +91,36 @@ public sealed class ResiliencePolicy
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(operation);
+        return RunAsync(replay, endPoint, operation, state, null, cancellationToken);
+    }
+
+    /// <summary>As the other one, for an operation that tells how far it has come: a long transfer that breaks has not failed for long.</summary>
+    /// <typeparam name="TState">What the operation works on; passed to keep the delegate static.</typeparam>
+    /// <typeparam name="TResult">What it gives.</typeparam>
+    /// <param name="replay">Whether repeating can do harm.</param>
+    /// <param name="endPoint">Whose breaker counts; null for none.</param>
+    /// <param name="operation">The operation, called once an attempt.</param>
+    /// <param name="state">Passed to the operation.</param>
+    /// <param name="progress">
+    /// How far the operation has come, in any unit that begins at 0. An attempt that came further than all before it starts
+    /// <see cref="ResilienceOptions.Budget"/> anew; the number of attempts stays what it is. Null when only the end counts.
+    /// </param>
+    /// <param name="cancellationToken">Ends the operation and the waits.</param>
+    public ValueTask<TResult> RunAsync<TState, TResult>(
+        Replay replay,
+        EndPoint? endPoint,
+        Func<TState, CancellationToken, ValueTask<TResult>> operation,
+        TState state,
+        Func<TState, long>? progress,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(operation);
         return _pipeline is null
             ? operation(state, cancellationToken)
             : RunInPipelineAsync(
                 _pipeline,
-                new Call<TState, TResult>(new Run(replay, endPoint, _breakers, _time.GetTimestamp()), operation, state),
+                new Call<TState, TResult>(
+                    new Run(replay, endPoint, _breakers, progress is null ? null : () => progress(state), _time.GetTimestamp()), operation, state),
                 cancellationToken);
     }
 
@@ -171,6 +196,8 @@ public sealed class ResiliencePolicy
     {
         if (failure is not ProtocolClientException known) return false;
         Run run = Of(context);
+        // What an attempt brought is no waiting: the budget bounds the time in which nothing new came.
+        if (run.HasAdvanced()) run.Started = _time.GetTimestamp();
         if (run.BreakerRefused || !MayRepeat(known, run.Replay)) return false;
 
         // The deadline of a transfer covers its attempts and waits: a further attempt has no time left.
@@ -210,20 +237,31 @@ public sealed class ResiliencePolicy
         TState State);
 
     // One operation on its way through the pipeline.
-    private sealed class Run(Replay replay, EndPoint? endPoint, EndpointBreakers? breakers, long started)
+    private sealed class Run(Replay replay, EndPoint? endPoint, EndpointBreakers? breakers, Func<long>? progress, long started)
     {
+        private long _furthest;
+
+
         public Replay Replay { get; } = replay;
 
         public EndPoint? EndPoint { get; } = endPoint;
 
         public EndpointBreakers? Breakers { get; } = breakers;
 
-        public long Started { get; } = started;
+        public long Started { get; set; } = started;
 
         public int Attempts { get; set; }
 
         public TimeSpan Delay { get; set; }
 
         public bool BreakerRefused { get; set; }
+
+        public bool HasAdvanced()
+        {
+            long reached = progress?.Invoke() ?? 0;
+            if (reached <= _furthest) return false;
+            _furthest = reached;
+            return true;
+        }
     }
 }

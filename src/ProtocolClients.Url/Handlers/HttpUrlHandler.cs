@@ -23,7 +23,7 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
             long offset = OffsetOf(reply, request);
             return new UrlContent(await reply.OpenReadAsync(cancellationToken).ConfigureAwait(false), reply.FinalUrl, reply)
             {
-                Length = reply.Length,
+                Length = offset > 0 ? RestOf(reply) - offset : reply.Length,
                 MediaType = reply.MediaType,
                 Charset = reply.Charset,
                 LastModified = LastModified(reply.Headers),
@@ -80,13 +80,24 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
         if (ContentRangeHeaderValue.TryParse(reply.Headers["Content-Range"], out ContentRangeHeaderValue? range)
             && string.Equals(range.Unit, "bytes", StringComparison.OrdinalIgnoreCase)
             && range.From == request.Offset && request.Offset > 0
-            && (range.Length is null || range.To == range.Length - 1))
+            && (range.Length is null || range.To == range.Length - 1)
+            && (reply.Length is null || reply.Length == range.To - range.From + 1))
         {
+            // A server that does not know If-Range answers with a part of what is there now: two halves of two contents
+            // make neither (RFC 9110 §15.3.7.3).
+            if (ValidatorOf(reply.Headers) is { } now && now != request.Validator)
+            {
+                throw new WireFormatException("The server answered with a part of another content than the one that was begun.");
+            }
+
             return request.Offset;
         }
 
         throw new WireFormatException("The server answered with another part of the content than was asked for.");
     }
+
+    /// <summary>Where a part that goes to the end ends: chunks without a length of their own could stop anywhere.</summary>
+    private static long? RestOf(HttpReply reply) => ContentRangeHeaderValue.Parse(reply.Headers["Content-Range"]!).To + 1;
 
     private static DateTimeOffset? LastModified(HttpFields headers) =>
         headers["Last-Modified"] is { } text && DateTimeOffset.TryParseExact(

@@ -105,6 +105,32 @@ public sealed class SocketDialerTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_deadline_around_the_dial_keeps_the_addresses_without_an_answer()
+    {
+        var time = new VirtualTime();
+        var direct = new SocketDialer(
+            new SocketDialerOptions { TimeProvider = time },
+            Resolves("192.0.2.1", "192.0.2.2"),
+            async (_, token) =>
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+                throw new InvalidOperationException();
+            },
+            _ => null);
+        // The proxy's clock started first and has the same limit.
+        var dialer = new ProxyDialer(direct, ProxyServer.FromUrl(new Uri("socks5h://proxy.example:1080")), new ProxyDialerOptions { TimeProvider = time });
+        Task<Connection> dial = dialer.DialAsync(new DnsEndPoint("host.example", 80)).AsTask();
+        await time.WaitForTimerAsync(TimeSpan.FromMilliseconds(250)).WaitAsync(Safety);
+        time.Advance(TimeSpan.FromMilliseconds(250));
+        await time.WaitForTimerAsync(TimeSpan.FromMilliseconds(250)).WaitAsync(Safety);
+        time.Advance(Deadlines.Default.Connect);
+        TransportException failure = await Assert.ThrowsAsync<TransportException>(() => dial.WaitAsync(Safety));
+
+        Assert.Equal(TransportError.Timeout, failure.Error);
+        Assert.Equal(["192.0.2.1", "192.0.2.2"], failure.Attempts.Select(a => ((IPEndPoint)a.Address).Address.ToString()));
+    }
+
+    [Fact]
     public async Task A_missed_connect_deadline_names_the_phase_and_the_addresses_without_an_answer()
     {
         var time = new VirtualTime();

@@ -128,6 +128,53 @@ public sealed class ResiliencePolicyTests
     }
 
     [Fact]
+    public async Task An_attempt_that_came_further_starts_the_budget_anew_and_attempts_stay_bounded()
+    {
+        ResilienceOptions options = ThreeAttempts with { Attempts = 5, BaseDelay = TimeSpan.FromSeconds(1), Budget = TimeSpan.FromSeconds(10) };
+        // Each attempt works for a minute; the third and fourth begin anew and come no further.
+        long[] reached = [100, 200, 150, 200, 200];
+        int attempts = 0;
+        long at = 0;
+        Task run = Policy(options, () => 0.5).RunAsync<object?, bool>(
+            Replay.Always,
+            null,
+            (_, _) =>
+            {
+                _time.Advance(TimeSpan.FromMinutes(1));
+                at = reached[attempts++];
+                throw Transient();
+            },
+            null,
+            _ => at).AsTask();
+        while (!run.IsCompleted)
+        {
+            if (_time.NextTimer is { } due) _time.Advance(due);
+            await Task.Yield();
+        }
+
+        await Assert.ThrowsAsync<AnyFailure>(() => run);
+        Assert.Equal(3, attempts);
+    }
+
+    [Fact]
+    public async Task A_byte_an_attempt_does_not_go_on_for_ever()
+    {
+        int attempts = 0;
+        Task run = Policy(ThreeAttempts with { Budget = TimeSpan.FromDays(1) }, () => 0.0).RunAsync<object?, bool>(
+            Replay.Always,
+            null,
+            (_, _) =>
+            {
+                attempts++;
+                throw Transient();
+            },
+            null,
+            _ => attempts).AsTask();
+        await Assert.ThrowsAsync<AnyFailure>(() => run.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Equal(3, attempts);
+    }
+
+    [Fact]
     public async Task A_missed_transfer_deadline_is_not_repeated_since_it_covers_the_attempts()
     {
         var missed = new TransportException(TransportError.Timeout, "too slow") { Phase = DeadlinePhase.Transfer };

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace ProtocolClients;
+
+/// <summary>
+/// What the handler lets pass about where a body ends. It takes the first of several lengths, reads to the end of the connection when a
+/// length is no number, and prefers chunks to a length: each of them lets two parties on the way see two different messages.
+/// </summary>
+internal static class HttpFraming
+{
+    /// <summary>Refuses a head whose framing can be read in two ways (RFC 9112 §6.3), or with more fields than the limit.</summary>
+    /// <exception cref="WireFormatException">The lengths differ, are no number, stand beside a transfer coding, or the coding is not ours.</exception>
+    /// <exception cref="WireLimitException">There are more fields than <see cref="WireLimits.Lines"/>.</exception>
+    public static void Check(HttpResponseMessage response, EndPoint endPoint, WireLimits limits)
+    {
+        bool chunked = response.Headers.NonValidated.TryGetValues("Transfer-Encoding", out HeaderStringValues codings);
+        // We ask for no transfer coding (TE), and chunked is the only one that needs no asking (RFC 9112 §7.4).
+        if (chunked && !(codings.Count == 1 && codings.ToString().Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw Refused("The answer has a Transfer-Encoding that was not asked for.", endPoint);
+        }
+
+        if (response.Content.Headers.NonValidated.TryGetValues("Content-Length", out HeaderStringValues lengths))
+        {
+            if (chunked) throw Refused("The answer has both a Content-Length and a Transfer-Encoding.", endPoint);
+            CheckLengths(lengths, endPoint);
+        }
+
+        int fields = Count(response.Headers.NonValidated) + Count(response.Content.Headers.NonValidated);
+        if (fields > limits.Lines)
+        {
+            throw new WireLimitException(nameof(WireLimits.Lines), limits.Lines, "The answer has more header fields than the limit.") { Endpoint = endPoint };
+        }
+    }
+
+    private static void CheckLengths(HeaderStringValues lengths, EndPoint endPoint)
+    {
+        long? first = null;
+        foreach (string line in lengths)
+        {
+            // One value that somebody on the way repeated is still one value (RFC 9110 §8.6).
+            foreach (string item in line.Split(','))
+            {
+                if (!long.TryParse(item.Trim(' ', '\t'), NumberStyles.None, CultureInfo.InvariantCulture, out long length))
+                {
+                    throw Refused("The Content-Length of the answer is not a length.", endPoint);
+                }
+
+                first ??= length;
+                if (length != first) throw Refused("The answer has two Content-Lengths that differ.", endPoint);
+            }
+        }
+    }
+
+    private static int Count(HttpHeadersNonValidated headers)
+    {
+        int count = 0;
+        foreach (KeyValuePair<string, HeaderStringValues> header in headers) count += header.Value.Count;
+        return count;
+    }
+
+    private static WireFormatException Refused(string message, EndPoint endPoint) => new(message) { Endpoint = endPoint };
+}
