@@ -6,36 +6,50 @@ namespace ProtocolClients;
 /// </summary>
 public static partial class Url
 {
-    private static readonly Lazy<UrlOpener> Shared = new(static () => new UrlOpener());
+    private static readonly Lazy<UrlOpener> Default = new(static () => new UrlOpener());
+
+    private static UrlOpener? _opener;
+
+    /// <summary>
+    /// The opener behind the shortest forms. Set it once at the start of a program to give them options of its own (Python's
+    /// <c>install_opener</c>); the one that is set stays the caller's to dispose. Null brings the default one back.
+    /// </summary>
+    [System.Diagnostics.CodeAnalysis.AllowNull]
+    public static UrlOpener Opener
+    {
+        get => Volatile.Read(ref _opener) ?? Default.Value;
+        set => Volatile.Write(ref _opener, value);
+    }
 
     /// <inheritdoc cref="UrlOpener.OpenAsync"/>
     public static Task<UrlContent> OpenAsync(string url, CancellationToken cancellationToken = default) =>
-        Shared.Value.OpenAsync(url, cancellationToken);
+        Opener.OpenAsync(url, cancellationToken);
 
     /// <inheritdoc cref="UrlOpener.ReadTextAsync"/>
     public static Task<string> ReadTextAsync(string url, CancellationToken cancellationToken = default) =>
-        Shared.Value.ReadTextAsync(url, cancellationToken);
+        Opener.ReadTextAsync(url, cancellationToken);
 
     /// <inheritdoc cref="UrlOpener.ReadBytesAsync"/>
     public static Task<byte[]> ReadBytesAsync(string url, CancellationToken cancellationToken = default) =>
-        Shared.Value.ReadBytesAsync(url, cancellationToken);
+        Opener.ReadBytesAsync(url, cancellationToken);
 
     /// <inheritdoc cref="UrlOpener.StatAsync"/>
     public static Task<UrlInfo> StatAsync(string url, CancellationToken cancellationToken = default) =>
-        Shared.Value.StatAsync(url, cancellationToken);
+        Opener.StatAsync(url, cancellationToken);
 
     /// <inheritdoc cref="UrlOpener.ListAsync"/>
     public static IAsyncEnumerable<UrlEntry> ListAsync(string url, CancellationToken cancellationToken = default) =>
-        Shared.Value.ListAsync(url, cancellationToken);
+        Opener.ListAsync(url, cancellationToken);
 
     /// <inheritdoc cref="UrlOpener.RetrieveAsync"/>
     public static Task<RetrievedFile> RetrieveAsync(
         string url, string? path = null, RetrieveOptions? options = null, CancellationToken cancellationToken = default) =>
-        Shared.Value.RetrieveAsync(url, path, options, cancellationToken);
+        Opener.RetrieveAsync(url, path, options, cancellationToken);
 
     /// <summary>Deletes the temporary files that <see cref="RetrieveAsync"/> of this class made and that are still there.</summary>
     public static void Cleanup()
     {
-        if (Shared.IsValueCreated) Shared.Value.Cleanup();
+        if (Volatile.Read(ref _opener) is { } own) own.Cleanup();
+        if (Default.IsValueCreated) Default.Value.Cleanup();
     }
 }
