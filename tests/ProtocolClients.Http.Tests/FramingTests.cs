@@ -68,7 +68,10 @@ public sealed class FramingTests
     [InlineData("gzip, br")]
     public async Task An_encoded_body_that_ends_anywhere_but_at_its_end_is_an_integrity_failure(string coding)
     {
-        byte[] content = [.. new byte[3000], .. RandomNumberGenerator.GetBytes(3000)];
+        // Seeded: of one encoding in some hundreds, the last byte is the very one that the guard puts in its place.
+        byte[] noise = new byte[3000];
+        new Random(8).NextBytes(noise);
+        byte[] content = [.. new byte[3000], .. noise];
         byte[] whole = content;
         foreach (string one in coding.Split(", ")) whole = Encode(whole, one);
         int length = whole.Length;
