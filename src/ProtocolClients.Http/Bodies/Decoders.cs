@@ -17,12 +17,11 @@ internal static class Decoders
         // The encodings are listed in the order in which they were applied (RFC 9110 §8.4): undone from the last.
         for (int i = codings.Count - 1; i >= 0; i--)
         {
-            var encoded = new EndGuardStream(stream);
             stream = codings[i] switch
             {
-                "gzip" or "x-gzip" => new GZipStream(encoded, CompressionMode.Decompress),
-                "br" => new BrotliStream(encoded, CompressionMode.Decompress),
-                "deflate" => new DeflateBodyStream(encoded),
+                "gzip" or "x-gzip" => new GZipStream(new EndGuardStream(stream), CompressionMode.Decompress),
+                "br" => new BrotliBodyStream(stream),
+                "deflate" => new DeflateBodyStream(new EndGuardStream(stream)),
                 _ => throw new WireFormatException($"The body has the Content-Encoding '{codings[i]}', which was not asked for."),
             };
         }

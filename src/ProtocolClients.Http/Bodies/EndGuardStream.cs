@@ -3,8 +3,8 @@ namespace ProtocolClients;
 /// <summary>
 /// Encoded bytes on their way into a decoder, which must not end before the encoding does. The platform's decoders take the end of their
 /// source for the end of the content, wherever it comes. So after the last byte they are given one more: a decoder that is done leaves
-/// it, one in the middle of the content takes it and asks for the next. What it cannot see is a cut of the last byte alone where that
-/// byte was the extra one itself: then nothing is missing.
+/// it, one in the middle of the content takes it and asks for the next. What it cannot see is a cut of the last byte alone where the extra
+/// one serves in its place, as the mark of the end: then nothing of the content is missing.
 /// </summary>
 internal sealed class EndGuardStream(Stream source) : ForwardStream
 {
