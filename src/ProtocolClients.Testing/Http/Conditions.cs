@@ -25,6 +25,17 @@ internal static class Conditions
         return unchanged ? StatusCodes.Status304NotModified : null;
     }
 
+    /// <summary>Whether a change goes on: of what is there, or of what is not there yet (RFC 9110 §13.1.1, §13.1.2).</summary>
+    public static bool AllowChange(HttpRequest request, MockFile? file)
+    {
+        string match = request.Headers.IfMatch.ToString();
+        if (match.Length > 0 && (file is null || !Lists(match, file.EntityTag, weak: false))) return false;
+        if (match.Length == 0 && file is not null && Date(request.Headers.IfUnmodifiedSince.ToString()) is { } unmodified
+            && Seconds(file.Modified) > unmodified) return false;
+        string noneMatch = request.Headers.IfNoneMatch.ToString();
+        return noneMatch.Length == 0 || file is null || !Lists(noneMatch, file.EntityTag, weak: true);
+    }
+
     /// <summary>Whether If-Range lets the Range field count (RFC 9110 §13.1.5): the strong tag, or exactly the date.</summary>
     public static bool AllowRange(HttpRequest request, MockFile file)
     {

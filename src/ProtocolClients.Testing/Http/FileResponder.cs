@@ -5,21 +5,37 @@ using Microsoft.AspNetCore.Http;
 
 namespace ProtocolClients.Testing;
 
-/// <summary>Answers GET and HEAD from files: conditions, ranges, directories (RFC 9110 §8, §13, §14).</summary>
-internal sealed class FileResponder(MockFiles files)
+/// <summary>Answers GET and HEAD from files: conditions, ranges, directories (RFC 9110 §8, §13, §14); PUT and DELETE where they are allowed.</summary>
+internal sealed class FileResponder(MockFiles files, bool writable)
 {
     private const int Piece = 64 * 1024;
     private const string Boundary = "mock-byteranges-9f2c41d7";
 
-    public bool Has(string path) => files.Find(path) is not null || files.IsDirectory(path);
+    private readonly FileWriter? _writer = writable ? new FileWriter(files) : null;
+
+    public bool Has(string method, string path) =>
+        files.Find(path) is not null || files.IsDirectory(path) || (_writer is not null && HttpMethods.IsPut(method));
 
     public async Task RespondAsync(HttpContext context, string path)
     {
         HttpResponse response = context.Response;
+        if (_writer is not null && HttpMethods.IsPut(context.Request.Method))
+        {
+            await _writer.PutAsync(context, path).ConfigureAwait(false);
+            return;
+        }
+
+        await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted).ConfigureAwait(false);
+        if (_writer is not null && HttpMethods.IsDelete(context.Request.Method))
+        {
+            response.StatusCode = _writer.Delete(context.Request, path);
+            return;
+        }
+
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
         {
             response.StatusCode = StatusCodes.Status405MethodNotAllowed;
-            response.Headers.Allow = "GET, HEAD";
+            response.Headers.Allow = _writer is null ? "GET, HEAD" : "GET, HEAD, PUT, DELETE";
             return;
         }
 

@@ -27,7 +27,7 @@ public sealed class MockHttpServer : MockServer
     {
         _options = options;
         Calls = new MockHttpCalls { Limit = options.KeptCalls };
-        _files = new FileResponder(Files);
+        _files = new FileResponder(Files, options.WritableFiles);
         _kestrel = new KestrelHost(Protocols(options), HandleAsync);
         Transcript.MaskAfter("Authorization:");
         Transcript.MaskAfter("Proxy-Authorization:");
@@ -131,7 +131,7 @@ public sealed class MockHttpServer : MockServer
             return Task.CompletedTask;
         });
         MockRoute? route = Routes.Find(call);
-        call.IsMatched = route is not null || _files.Has(call.Path);
+        call.IsMatched = route is not null || _files.Has(call.Method, call.Path);
         Calls.Add(call);
         if (HasTwoLengths(call))
         {
@@ -152,7 +152,6 @@ public sealed class MockHttpServer : MockServer
             return;
         }
 
-        await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted).ConfigureAwait(false);
         await _files.RespondAsync(context, call.Path).ConfigureAwait(false);
     }
 

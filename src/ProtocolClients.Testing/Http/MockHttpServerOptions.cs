@@ -26,6 +26,12 @@ public sealed record MockHttpServerOptions : MockServerOptions
     /// <value>The default is 1 MiB.</value>
     public int KeptBody { get; init; } = 1024 * 1024;
 
+    /// <summary>
+    /// Lets clients change <see cref="MockHttpServer.Files"/>: PUT stores a body whole or not at all, DELETE removes a file (RFC 9110 §9.3.4,
+    /// §9.3.5). They are answered 405 otherwise. Below <see cref="MockFiles.Root"/> no symbolic link is followed or replaced.
+    /// </summary>
+    public bool WritableFiles { get; init; }
+
     /// <summary>How many calls <see cref="MockHttpServer.Calls"/> keeps; the oldest are forgotten. At least 1.</summary>
     /// <value>By default all.</value>
     public int KeptCalls

@@ -99,6 +99,28 @@ public sealed class MockFiles : IEnumerable<KeyValuePair<string, MockFile>>
         return [.. names];
     }
 
+    /// <summary>
+    /// Where a client's file goes on disk: null for memory. False when it cannot go there: a symbolic link, or a file where a directory is
+    /// needed, stands on the way. Links are served, since the test put them there, and never written through.
+    /// </summary>
+    internal bool TryPlace(string key, out string? local)
+    {
+        local = _files.ContainsKey(key) ? null : OnDisk(key);
+        if (local is null) return true;
+        string at = Path.GetFullPath(Root!);
+        string[] segments = key.Split('/');
+        for (int i = 0; i < segments.Length; i++)
+        {
+            at = Path.Combine(at, segments[i]);
+            var entry = new FileInfo(at);
+            if (entry.LinkTarget is not null) return false;
+            bool last = i == segments.Length - 1;
+            if (last ? Directory.Exists(at) : entry.Exists) return false;
+        }
+
+        return true;
+    }
+
     private static string Key(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
