@@ -51,6 +51,12 @@ public sealed class UrlContent : IAsyncDisposable
     /// <summary>Names this very state of the content, so that a transfer can be resumed; null when it cannot.</summary>
     public string? Validator { get; init; }
 
+    /// <summary>
+    /// True when the content is still what <see cref="UrlRequest.IfNoneMatch"/> or <see cref="UrlRequest.IfModifiedSince"/> spoke of:
+    /// <see cref="Stream"/> is empty then.
+    /// </summary>
+    public bool IsNotModified { get; init; }
+
     /// <summary>The limit of <see cref="ReadBytesAsync"/> and <see cref="ReadTextAsync"/> in bytes, unless they are given another.</summary>
     public long InMemoryLimit { get; init; } = WireLimits.Default.InMemory;
 

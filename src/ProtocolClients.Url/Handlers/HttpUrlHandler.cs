@@ -7,14 +7,27 @@ namespace ProtocolClients;
 /// <summary>http and https.</summary>
 internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
 {
+    // What a peer named is asked by a session that holds nothing of the caller's.
+    private readonly Lazy<HttpSession> _foreign = new(() => new HttpSession(session.Options with { BaseAddress = null, Credentials = null, Headers = [] }));
+
     public async ValueTask<UrlContent> OpenAsync(UrlRequest request, CancellationToken cancellationToken = default)
     {
-        HttpReply reply = await session.GetAsync(request.Url.OriginalString, CallOf(request), cancellationToken).ConfigureAwait(false);
+        HttpReply reply = await SessionFor(request).GetAsync(request.Url.OriginalString, CallOf(request), cancellationToken).ConfigureAwait(false);
         if (reply.Status == HttpStatusCode.RequestedRangeNotSatisfiable && request.Offset > 0)
         {
             // The whole is shorter than what we have: it is another one. From the beginning.
             reply.Dispose();
             return await OpenAsync(request with { Offset = 0, Validator = null }, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (reply.Status == HttpStatusCode.NotModified && (request.IfNoneMatch is not null || request.IfModifiedSince is not null))
+        {
+            return new UrlContent(Stream.Null, reply.FinalUrl, reply)
+            {
+                IsNotModified = true,
+                LastModified = LastModified(reply.Headers),
+                Headers = reply.Headers,
+            };
         }
 
         try
@@ -42,7 +55,7 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
 
     public async ValueTask<UrlInfo> StatAsync(UrlRequest request, CancellationToken cancellationToken = default)
     {
-        using HttpReply reply = await session.HeadAsync(request.Url.OriginalString, CallOf(request with { Verbatim = true }), cancellationToken).ConfigureAwait(false);
+        using HttpReply reply = await SessionFor(request).HeadAsync(request.Url.OriginalString, CallOf(request with { Verbatim = true }), cancellationToken).ConfigureAwait(false);
         reply.EnsureSuccess();
         return new UrlInfo(reply.FinalUrl)
         {
@@ -57,7 +70,13 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
     public IAsyncEnumerable<UrlEntry> ListAsync(UrlRequest request, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException("HTTP has no listings: a page of links is a page.");
 
-    public ValueTask DisposeAsync() => session.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await session.DisposeAsync().ConfigureAwait(false);
+        if (_foreign.IsValueCreated) await _foreign.Value.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private HttpSession SessionFor(UrlRequest request) => request.Foreign ? _foreign.Value : session;
 
     private static HttpCallOptions CallOf(UrlRequest request)
     {
@@ -66,11 +85,17 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
             Decoding = request.Verbatim ? DecodingOptions.None : null,
             Replay = request.Retry ? null : Replay.Never,
         };
-        if (request.Offset == 0 || request.Validator is null) return call;
-        return call with
+        List<(string, string)> headers = [];
+        if (request.Offset > 0 && request.Validator is not null)
         {
-            Headers = [("Range", string.Create(CultureInfo.InvariantCulture, $"bytes={request.Offset}-")), ("If-Range", request.Validator)],
-        };
+            headers.Add(("Range", string.Create(CultureInfo.InvariantCulture, $"bytes={request.Offset}-")));
+            headers.Add(("If-Range", request.Validator));
+        }
+
+        if (request.IfNoneMatch is not null) headers.Add(("If-None-Match", request.IfNoneMatch));
+        if (request.IfModifiedSince is { } since) headers.Add(("If-Modified-Since", since.ToString("r", CultureInfo.InvariantCulture)));
+        headers.AddRange(request.Headers);
+        return headers.Count == 0 ? call : call with { Headers = [.. headers] };
     }
 
     /// <summary>Where the body begins; a part that is not the one that was asked for is refused (RFC 9110 §14.4).</summary>

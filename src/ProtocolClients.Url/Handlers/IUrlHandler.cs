@@ -52,6 +52,21 @@ public sealed record UrlRequest
     /// <summary>False when the caller repeats failures himself, so that the handler does not.</summary>
     public bool Retry { get; init; } = true;
 
+    /// <summary>The entity tag of what the caller has, quotes included: content that still has it is not sent again (RFC 9110 §13.1.2).</summary>
+    public string? IfNoneMatch { get; init; }
+
+    /// <summary>When what the caller has was changed: content that was not changed since is not sent again (RFC 9110 §13.1.3).</summary>
+    public DateTimeOffset? IfModifiedSince { get; init; }
+
+    /// <summary>Further header fields, for protocols that have them.</summary>
+    public ValueList<(string Name, string Value)> Headers { get; init; } = [];
+
+    /// <summary>
+    /// True for a URL that a peer named, not the caller (a mirror in a list): it is asked without the credentials and the headers that
+    /// the caller gave for his own URLs (CVE-2021-22923). What is kept by host, as cookies are, stays in use.
+    /// </summary>
+    public bool Foreign { get; init; }
+
     /// <summary>The URL without its userinfo.</summary>
     public override string ToString() => Transport.UrlText.WithoutUserInfo(Url).ToString();
 }
