@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 
@@ -5,34 +6,48 @@ namespace ProtocolClients;
 
 public sealed partial class HttpSession
 {
+    /// <summary>Origins that asked for Basic and got it: the next request brings it along (RFC 7617 §2.2).</summary>
+    private readonly ConcurrentDictionary<string, bool> _basicOrigins = new(StringComparer.Ordinal);
+
+    /// <summary>Decides what the next request of a hop says of who we are; costs nothing without credentials.</summary>
+    private async ValueTask AuthorizeAsync(HttpOperation operation, Hop hop, CancellationToken cancellationToken)
+    {
+        string? authorization = await AuthorizationAsync(operation, hop, cancellationToken).ConfigureAwait(false);
+        string? proxyAuthorization = ProxyAuthorization(hop);
+        if (authorization is null && proxyAuthorization is null) return;
+        hop.Authentication ??= new HopAuthentication();
+        hop.Authentication.Authorization = authorization;
+        hop.Authentication.ProxyAuthorization = proxyAuthorization;
+    }
+
     /// <summary>The next request when the server asks for credentials that we have and have not shown it yet.</summary>
     private Hop? NextAfterChallenge(HttpOperation operation, Hop hop, HttpResponseMessage response)
     {
         if (response.StatusCode == HttpStatusCode.ProxyAuthenticationRequired) return NextAfterProxyChallenge(operation, hop, response);
-        if (response.StatusCode != HttpStatusCode.Unauthorized || hop.Challenged || !hop.CarriesSecrets) return null;
+        if (response.StatusCode != HttpStatusCode.Unauthorized || hop.Authentication is { Challenged: true } || !hop.CarriesSecrets) return null;
         // Shown already, or nothing to show, or a token: it went with the request.
         if (operation.Credentials?.Secret is null || response.RequestMessage?.Headers.NonValidated.Contains("Authorization") == true) return null;
         if (!AsksForBasic(response.Headers.WwwAuthenticate)) return null;
         RequireBody(operation, hop);
         HttpLog.Authenticating(_logger, Origin(hop.Url));
-        return hop with { Challenged = true };
+        return hop with { Authentication = new() { Challenged = true, ProxyChallenged = hop.Authentication?.ProxyChallenged ?? false } };
     }
 
     /// <summary>The same for a proxy that was handed the URL; tunnels authenticate themselves.</summary>
     private Hop? NextAfterProxyChallenge(HttpOperation operation, Hop hop, HttpResponseMessage response)
     {
-        if (hop.ProxyChallenged || _wire.ForwardingProxy(hop.Url) is not { Credentials.Secret: not null }) return null;
+        if (hop.Authentication is { ProxyChallenged: true } || _wire.ForwardingProxy(hop.Url) is not { Credentials.Secret: not null }) return null;
         if (response.RequestMessage?.Headers.NonValidated.Contains("Proxy-Authorization") == true || !AsksForBasic(response.Headers.ProxyAuthenticate)) return null;
         RequireBody(operation, hop);
-        return hop with { ProxyChallenged = true };
+        return hop with { Authentication = new() { ProxyChallenged = true, Challenged = hop.Authentication?.Challenged ?? false } };
     }
 
     /// <summary>The Proxy-Authorization for the proxy that is handed this URL; null for all else, so that no origin ever sees it.</summary>
     private string? ProxyAuthorization(Hop hop)
     {
         if (_wire.ForwardingProxy(hop.Url) is not { Credentials: { Secret: not null } credentials } proxy) return null;
-        if (hop.ProxyChallenged) _basicOrigins.TryAdd(proxy.ToString(), true);
-        return hop.ProxyChallenged || _basicOrigins.ContainsKey(proxy.ToString()) ? Basic(credentials) : null;
+        if (hop.Authentication is { ProxyChallenged: true }) _basicOrigins.TryAdd(proxy.ToString(), true);
+        return hop.Authentication is { ProxyChallenged: true } || _basicOrigins.ContainsKey(proxy.ToString()) ? Basic(credentials) : null;
     }
 
     private static bool AsksForBasic(IEnumerable<System.Net.Http.Headers.AuthenticationHeaderValue> challenges) =>
@@ -62,9 +77,9 @@ public sealed partial class HttpSession
         }
 
         string origin = Origin(hop.Url);
-        if (!hop.Challenged && !Options.PreAuthenticate && !_basicOrigins.ContainsKey(origin)) return null;
+        if (hop.Authentication is not { Challenged: true } && !Options.PreAuthenticate && !_basicOrigins.ContainsKey(origin)) return null;
         RequireConfidential(hop.Url);
-        if (hop.Challenged) _basicOrigins.TryAdd(origin, true);
+        if (hop.Authentication is { Challenged: true }) _basicOrigins.TryAdd(origin, true);
         return Basic(credentials);
     }
 

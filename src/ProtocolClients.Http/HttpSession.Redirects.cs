@@ -3,7 +3,7 @@ namespace ProtocolClients;
 public sealed partial class HttpSession
 {
     /// <summary>The next request when the answer is a redirect that is followed; null when it is the answer.</summary>
-    private Hop? NextAfterRedirect(HttpOperation operation, Hop hop, HttpResponseMessage response, List<HttpHop> history)
+    private Hop? NextAfterRedirect(HttpOperation operation, Hop hop, HttpResponseMessage response, ref List<HttpHop>? history)
     {
         int status = (int)response.StatusCode;
         if (status is not (301 or 302 or 303 or 307 or 308) || operation.Redirects.Limit == 0) return null;
@@ -25,14 +25,14 @@ public sealed partial class HttpSession
             throw Refused(HttpRedirectRefusal.Downgrade, "A redirect from https to http is not followed unless it is allowed by name.", hop.Url, target);
         }
 
-        if (history.Count >= operation.Redirects.Limit)
+        if ((history?.Count ?? 0) >= operation.Redirects.Limit)
         {
             throw Refused(HttpRedirectRefusal.TooMany, $"More than {operation.Redirects.Limit} redirects: a loop, most likely.", hop.Url, target);
         }
 
         // A target without a fragment inherits the one that was asked for (RFC 9110 §10.2.2).
         if (target.Fragment.Length == 0 && hop.Url.Fragment.Length > 0) target = new UriBuilder(target) { Fragment = hop.Url.Fragment }.Uri;
-        history.Add(new HttpHop(hop.Url, response.StatusCode, new HttpFields(response)));
+        (history ??= []).Add(new HttpHop(hop.Url, response.StatusCode, new HttpFields(response)));
         HttpLog.Redirected(_logger, status, Shown(hop.Url), Shown(target));
 
         bool toGet = (status == 303 && hop.Method != HttpMethod.Head) || (status is 301 or 302 && hop.Method == HttpMethod.Post);
@@ -45,7 +45,7 @@ public sealed partial class HttpSession
 
         bool carries = hop.CarriesSecrets && HttpOperation.SameOrigin(hop.Url, target);
         if (hop.CarriesSecrets && !carries) HttpLog.SecretsDropped(_logger, Shown(target));
-        return new Hop(method, target, content, carries, Challenged: false);
+        return new Hop(method, target, content, carries);
     }
 
     /// <summary>Bytes beyond ASCII, which servers send unencoded, as what they are in a URL (the handler gives them as Latin-1).</summary>

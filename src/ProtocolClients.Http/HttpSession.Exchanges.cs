@@ -1,0 +1,81 @@
+using System.Net;
+using ProtocolClients.Transport;
+
+namespace ProtocolClients;
+
+public sealed partial class HttpSession
+{
+    /// <summary>One request and the head of its answer: no policy, but the deadline, the logs and the suite's own failures.</summary>
+    private async ValueTask<HttpResponseMessage> ExchangeAsync(HttpOperation operation, Hop hop, CancellationToken cancellationToken)
+    {
+        EndPoint endPoint = UrlText.EndPointOf(hop.Url);
+        using PhaseDeadline head = PhaseDeadline.Start(Options.TimeProvider, Options.Deadlines, DeadlinePhase.Command, cancellationToken);
+#pragma warning disable CA2000 // The request holds nothing of its own: its body is the caller's, who may need it again.
+        HttpRequestMessage request = Build(operation, hop, head);
+#pragma warning restore CA2000
+        HttpLog.Sending(_logger, hop.Method.Method, Shown(hop.Url));
+        HttpTrace? trace = Options.WireLog is { } log ? new HttpTrace(log, operation) : null;
+        trace?.Sent(request);
+        try
+        {
+            HttpResponseMessage response = await _wire.SendAsync(request, head.Token).ConfigureAwait(false);
+            trace?.Received(response);
+            HttpLog.Answered(_logger, hop.Method.Method, Shown(hop.Url), (int)response.StatusCode);
+            return response;
+        }
+        catch (OperationCanceledException cause) when (head.IsMissed)
+        {
+            throw head.Missed(endPoint, cause);
+        }
+        catch (OperationCanceledException cause) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cause.Message, cause, cancellationToken);
+        }
+        catch (Exception failure)
+        {
+            HttpFailures.Rethrow(failure, HttpFailures.Map(failure, endPoint, Options.Limits, inBody: false));
+            throw;
+        }
+    }
+
+    private static HttpRequestMessage Build(HttpOperation operation, Hop hop, PhaseDeadline head)
+    {
+        var request = new HttpRequestMessage(hop.Method, hop.Url) { Version = operation.Version, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
+        // A POST without a body still says so: length 0, and a body that was begun keeps the handler from repeating it by itself.
+        if (hop.Content is not null || hop.Method == HttpMethod.Post || hop.Method == HttpMethod.Put || hop.Method == HttpMethod.Patch)
+        {
+            request.Content = new RequestBody(hop.Content, () =>
+            {
+                operation.BodyIsUnderWay();
+                head.Restart();
+            });
+        }
+
+        foreach ((string name, string value) in operation.Headers)
+        {
+            if (!hop.CarriesSecrets && operation.IsBound(name)) continue;
+            // It is for a proxy alone, and those are in the options with their credentials.
+            if (name.Equals("Proxy-Authorization", StringComparison.OrdinalIgnoreCase)) continue;
+            if (request.Headers.TryAddWithoutValidation(name, value)) continue;
+            if (request.Content is null) continue;
+            request.Content.Headers.Remove(name);
+            request.Content.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        hop.Authentication?.AddTo(request);
+        AddDefault(request, "User-Agent", UserAgent);
+        AddDefault(request, "Accept", "*/*");
+        // A range counts encoded bytes, if anything is encoded: what is asked for in pieces is asked for as it is.
+        AddDefault(request, "Accept-Encoding", operation.Decoding.Enabled && !request.Headers.Contains("Range") ? Decoders.AcceptEncoding : "identity");
+        return request;
+    }
+
+    private static readonly string UserAgent = "ProtocolClients/" + (typeof(HttpSession).Assembly.GetName().Version?.ToString(3) ?? "0");
+
+    private static void AddDefault(HttpRequestMessage request, string name, string value)
+    {
+        if (!request.Headers.NonValidated.Contains(name)) request.Headers.TryAddWithoutValidation(name, value);
+    }
+
+    private static string Shown(Uri url) => ProtocolTelemetry.UrlText(url);
+}
