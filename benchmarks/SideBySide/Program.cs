@@ -8,6 +8,12 @@ switch (words[0])
     case "download":
         await Download.RunAsync(root, mebibytes: Number(1, 2048), rounds: (int)Number(2, 5));
         return 0;
+    case "small":
+        await SmallGets.RunAsync(root, rounds: (int)Number(1, 5));
+        return 0;
+    case "small-inside":
+        await SmallGets.InsideAsync(words[1], (int)Number(2, 1), words[3]);
+        return 0;
     case "micro":
         await Micro.RunAsync(root, words.Length > 1 ? words[1] : "*");
         return 0;
@@ -21,6 +27,7 @@ switch (words[0])
         Console.Error.WriteLine("""
             Side-by-side runs against real peers; the last run of each is kept in benchmarks/RESULTS.md.
               download [MIB [ROUNDS]]   one file from nginx to a file: curl, Python's urllib, pcl (2048 MiB, 5 rounds)
+              small [ROUNDS]            20,000 GETs of 1 KiB, 1 and 64 at a time: HttpClient, HttpSession (5 rounds)
               dial [ROUNDS]             past an address that never answers (10 rounds; needs root)
               micro [FILTER]            the BenchmarkDotNet classes
             """);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 
 namespace ProtocolClients.Transport;
@@ -12,19 +13,27 @@ namespace ProtocolClients.Transport;
 /// </summary>
 public sealed class PhaseDeadline : IDisposable
 {
+    private const int MaxIdle = 256;
+
+    /// <summary>Sources that were not cancelled, their timers with them: a small request would make both anew.</summary>
+    private static readonly ConcurrentQueue<CancellationTokenSource> Idle = new();
+
     private readonly CancellationToken _caller;
-    private readonly CancellationTokenSource? _timer;
-    private readonly CancellationTokenSource? _linked;
+    private readonly CancellationTokenRegistration _registration;
+    private readonly bool _returned;
+    private CancellationTokenSource? _source;
     private volatile bool _disposed;
 
-    private PhaseDeadline(DeadlinePhase phase, TimeSpan limit, TimeProvider time, CancellationToken caller)
+    private PhaseDeadline(DeadlinePhase phase, TimeSpan limit, TimeProvider time, bool returned, CancellationToken caller)
     {
         Phase = phase;
         Limit = limit;
         _caller = caller;
         if (limit == Timeout.InfiniteTimeSpan) return;
-        _timer = new CancellationTokenSource(limit, time);
-        if (caller.CanBeCanceled) _linked = CancellationTokenSource.CreateLinkedTokenSource(caller, _timer.Token);
+        _returned = returned && ReferenceEquals(time, TimeProvider.System);
+        if (_returned && Idle.TryDequeue(out _source)) _source.CancelAfter(limit);
+        else _source = new CancellationTokenSource(limit, time);
+        _registration = caller.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
     }
 
     /// <summary>The phase that is timed.</summary>
@@ -34,31 +43,48 @@ public sealed class PhaseDeadline : IDisposable
     public TimeSpan Limit { get; }
 
     /// <summary>Ends with the caller's token or with the deadline.</summary>
-    public CancellationToken Token => _linked?.Token ?? _timer?.Token ?? _caller;
+    public CancellationToken Token => _source?.Token ?? _caller;
 
     /// <summary>True when the deadline passed and the caller had not cancelled: the failure is ours to name.</summary>
-    public bool IsMissed => _timer is { IsCancellationRequested: true } && !_caller.IsCancellationRequested;
+    public bool IsMissed => _source is { IsCancellationRequested: true } && !_caller.IsCancellationRequested;
 
     /// <summary>Starts the clock of a phase.</summary>
     /// <param name="time">The source of time.</param>
     /// <param name="deadlines">Where the limit stands.</param>
     /// <param name="phase">The phase.</param>
     /// <param name="cancellationToken">The caller's token.</param>
-    public static PhaseDeadline Start(TimeProvider time, Deadlines deadlines, DeadlinePhase phase, CancellationToken cancellationToken)
+    public static PhaseDeadline Start(TimeProvider time, Deadlines deadlines, DeadlinePhase phase, CancellationToken cancellationToken) =>
+        Start(time, deadlines, phase, returned: false, cancellationToken);
+
+    /// <summary>Starts the clock of a phase, which may be one that served before.</summary>
+    /// <param name="time">The source of time.</param>
+    /// <param name="deadlines">Where the limit stands.</param>
+    /// <param name="phase">The phase.</param>
+    /// <param name="returned">
+    /// Whether <see cref="Dispose"/> hands the token's source on to another phase: only when nothing that was given the token keeps it, and
+    /// nobody calls <see cref="Restart"/> any more.
+    /// </param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    public static PhaseDeadline Start(TimeProvider time, Deadlines deadlines, DeadlinePhase phase, bool returned, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(deadlines);
         cancellationToken.ThrowIfCancellationRequested();
-        return new PhaseDeadline(phase, deadlines[phase], time, cancellationToken);
+        return new PhaseDeadline(phase, deadlines[phase], time, returned, cancellationToken);
     }
 
     /// <summary>Starts the clock anew: the phase goes on because something moved (a piece of a request body was sent).</summary>
-    public void Restart()
+    public void Restart() => Arm(Limit);
+
+    /// <summary>Stops the clock until <see cref="Restart"/>: nothing is waited for.</summary>
+    public void Pause() => Arm(Timeout.InfiniteTimeSpan);
+
+    private void Arm(TimeSpan limit)
     {
-        if (_timer is null || _disposed) return;
+        if (_source is not { } source || _disposed) return;
         try
         {
-            _timer.CancelAfter(Limit);
+            source.CancelAfter(limit);
         }
         catch (ObjectDisposedException)
         {
@@ -79,11 +105,21 @@ public sealed class PhaseDeadline : IDisposable
             Attempts = TransportException.AttemptsOf(cause),
         };
 
-    /// <summary>Stops the clock.</summary>
+    /// <summary>Ends the phase.</summary>
     public void Dispose()
     {
+        if (_disposed) return;
         _disposed = true;
-        _linked?.Dispose();
-        _timer?.Dispose();
+        // Waits for a callback that runs: afterwards nobody cancels the source.
+        _registration.Dispose();
+        if (_source is not { } source) return;
+        if (_returned && Idle.Count < MaxIdle && source.TryReset())
+        {
+            _source = null;
+            Idle.Enqueue(source);
+            return;
+        }
+
+        source.Dispose();
     }
 }

@@ -29,7 +29,7 @@ internal sealed class NoProxyList
     /// <param name="port">The port.</param>
     public bool Matches(string host, int port)
     {
-        if (_all) return true;
+        if (_all || _entries.Count == 0) return _all;
         bool literal = AddressLiteral.TryParse(host, out IPAddress? address);
         if (literal && address!.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         ReadOnlySpan<char> name = host.AsSpan().TrimEnd('.');

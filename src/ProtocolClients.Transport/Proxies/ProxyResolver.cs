@@ -1,16 +1,18 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace ProtocolClients.Transport;
 
 /// <summary>
 /// Tells which proxy leads to a host, as curl does: the proxy of the options, or that of the environment for the scheme, unless
-/// <c>no_proxy</c> names the host. The environment is read once, when it is made. Safe for many tasks.
+/// <c>no_proxy</c> names the host. The environment is read once a scheme. Safe for many tasks.
 /// </summary>
 public sealed class ProxyResolver
 {
     private readonly ProxyOptions _options;
     private readonly NoProxyList _direct;
     private readonly Func<string, string?> _environment;
+    private readonly ConcurrentDictionary<string, (string Name, ProxyServer? Proxy)?> _found = new(StringComparer.Ordinal);
 
     /// <summary>Makes a resolver.</summary>
     /// <param name="options">Which proxy is used.</param>
@@ -34,8 +36,8 @@ public sealed class ProxyResolver
         ArgumentException.ThrowIfNullOrEmpty(host);
         if (_direct.Matches(host, port)) return null;
         if (_options.Url is { } url) return ProxyServer.FromUrl(url, _options.Credentials);
-        if (!_options.FromEnvironment || Find(scheme) is not var (name, value)) return null;
-        return Read(value) is { } proxy
+        if (!_options.FromEnvironment || _found.GetOrAdd(scheme, static (scheme, self) => self.Find(scheme), this) is not var (name, found)) return null;
+        return found is { } proxy
             ? _options.Credentials is { } credentials ? proxy with { Credentials = credentials } : proxy
             : throw new TransportException(TransportError.Proxy, $"The environment variable {name} is not the URL of a proxy.")
             {
@@ -44,7 +46,7 @@ public sealed class ProxyResolver
             };
     }
 
-    private (string Name, string Value)? Find(string scheme)
+    private (string Name, ProxyServer? Proxy)? Find(string scheme)
     {
         string lower = scheme.ToLowerInvariant() + "_proxy";
 
@@ -52,7 +54,7 @@ public sealed class ProxyResolver
         string?[] names = [lower, scheme.Equals("http", StringComparison.OrdinalIgnoreCase) ? null : lower.ToUpperInvariant(), "all_proxy", "ALL_PROXY"];
         foreach (string? name in names)
         {
-            if (name is not null && Variable(name) is { } value) return (name, value);
+            if (name is not null && Variable(name) is { } value) return (name, Read(value));
         }
 
         return null;

@@ -16,6 +16,9 @@ internal sealed class EndpointBreakers(int failures, TimeSpan pause, TimeProvide
     private readonly Lock _gate = new();
     private readonly Dictionary<EndPoint, Breaker> _breakers = [];
 
+    // Nothing failed lately, which is nearly always: then no request waits for the lock.
+    private volatile bool _any;
+
     /// <summary>How many endpoints are remembered.</summary>
     public int Count
     {
@@ -34,6 +37,7 @@ internal sealed class EndpointBreakers(int failures, TimeSpan pause, TimeProvide
     /// <summary>Asks for an attempt; what refuses it, or null when it may go on and its outcome be reported.</summary>
     public TransportException? Enter(EndPoint endPoint)
     {
+        if (!_any) return null;
         lock (_gate)
         {
             if (!_breakers.TryGetValue(endPoint, out Breaker? breaker) || !breaker.IsOpen) return null;
@@ -61,6 +65,7 @@ internal sealed class EndpointBreakers(int failures, TimeSpan pause, TimeProvide
     /// <summary>Reports the outcome of an attempt that was let through; null for success.</summary>
     public void Report(EndPoint endPoint, Exception? failure)
     {
+        if (failure is null && !_any) return;
         bool opened = false;
         lock (_gate)
         {
@@ -80,6 +85,7 @@ internal sealed class EndpointBreakers(int failures, TimeSpan pause, TimeProvide
             {
                 // It answered, be it with a refusal: it is alive.
                 _breakers.Remove(endPoint);
+                _any = _breakers.Count > 0;
             }
             else if (breaker is not null)
             {
@@ -100,6 +106,7 @@ internal sealed class EndpointBreakers(int failures, TimeSpan pause, TimeProvide
     private Breaker Add(EndPoint endPoint)
     {
         if (_breakers.Count >= MaxEndpoints) _breakers.Remove(_breakers.MinBy(static pair => pair.Value.FailedAt).Key);
+        _any = true;
         return _breakers[endPoint] = new Breaker();
     }
 

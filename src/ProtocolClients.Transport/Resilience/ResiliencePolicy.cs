@@ -1,4 +1,6 @@
 using System.Net;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Polly;
@@ -115,13 +117,47 @@ public sealed class ResiliencePolicy
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(operation);
-        return _pipeline is null
-            ? operation(state, cancellationToken)
-            : RunInPipelineAsync(
-                _pipeline,
-                new Call<TState, TResult>(
-                    new Run(replay, endPoint, _breakers, progress is null ? null : () => progress(state), _time.GetTimestamp()), operation, state),
-                cancellationToken);
+        if (_pipeline is null) return operation(state, cancellationToken);
+        return _options.Pipeline is null
+            ? RunFirstAsync(replay, endPoint, operation, state, progress, cancellationToken)
+            : RunInPipelineAsync(_pipeline, new Call<TState, TResult>(NewRun(replay, endPoint, state, progress, _time.GetTimestamp()), operation, state), cancellationToken);
+    }
+
+    private Run NewRun<TState>(Replay replay, EndPoint? endPoint, TState state, Func<TState, long>? progress, long started) =>
+        new(replay, endPoint, _breakers, progress is null ? null : () => progress(state), started);
+
+    /// <summary>
+    /// The first attempt stands outside the pipeline, which is told of its failure as if it had made it: nearly all operations need one
+    /// attempt, and the way through the pipeline cost a small request as much as the rest of it.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<TResult> RunFirstAsync<TState, TResult>(
+        Replay replay,
+        EndPoint? endPoint,
+        Func<TState, CancellationToken, ValueTask<TResult>> operation,
+        TState state,
+        Func<TState, long>? progress,
+        CancellationToken cancellationToken)
+    {
+        if (endPoint is not null && _breakers?.Enter(endPoint) is { } refusal) throw refusal;
+        long started = _time.GetTimestamp();
+        ProtocolClientException first;
+        try
+        {
+            TResult result = await operation(state, cancellationToken).ConfigureAwait(false);
+            if (endPoint is not null) _breakers?.Report(endPoint, null);
+            return result;
+        }
+        catch (Exception failure)
+        {
+            if (endPoint is not null) _breakers?.Report(endPoint, failure);
+            if (_options.Attempts == 1 || failure is not ProtocolClientException known) throw;
+            first = known;
+        }
+
+        Run run = NewRun(replay, endPoint, state, progress, started);
+        run.First = ExceptionDispatchInfo.Capture(first);
+        return await RunInPipelineAsync(_pipeline!, new Call<TState, TResult>(run, operation, state), cancellationToken).ConfigureAwait(false);
     }
 
     private static Run Of(ResilienceContext context) => context.Properties.GetValue(RunKey, null!);
@@ -152,6 +188,13 @@ public sealed class ResiliencePolicy
     private static async ValueTask<TResult> AttemptAsync<TState, TResult>(Call<TState, TResult> call, ResilienceContext context)
     {
         Run run = call.Run;
+        if (run.First is { } first)
+        {
+            run.First = null;
+            run.Attempts = 1;
+            first.Throw();
+        }
+
         if (run.Breakers is null || run.EndPoint is null)
         {
             run.Attempts++;
@@ -241,7 +284,6 @@ public sealed class ResiliencePolicy
     {
         private long _furthest;
 
-
         public Replay Replay { get; } = replay;
 
         public EndPoint? EndPoint { get; } = endPoint;
@@ -251,6 +293,9 @@ public sealed class ResiliencePolicy
         public long Started { get; set; } = started;
 
         public int Attempts { get; set; }
+
+        /// <summary>How the attempt before the pipeline failed, until the pipeline was told.</summary>
+        public ExceptionDispatchInfo? First { get; set; }
 
         public TimeSpan Delay { get; set; }
 

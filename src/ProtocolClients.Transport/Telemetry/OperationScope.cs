@@ -18,8 +18,7 @@ public sealed class OperationScope : IDisposable
     private readonly string _operation;
     private readonly TimeProvider _time;
     private readonly long _started;
-    private readonly string? _address;
-    private readonly int? _port;
+    private readonly EndPoint? _endPoint;
     private string? _errorType;
     private bool _disposed;
 
@@ -37,13 +36,16 @@ public sealed class OperationScope : IDisposable
         _operation = operation;
         _time = time;
         _started = time.GetTimestamp();
-        (_address, _port, _) = ProtocolTelemetry.Parts(endPoint);
+        _endPoint = endPoint;
+        // Names are put together for who listens: a small request must not pay for nobody.
+        if (!telemetry.ActivitySource.HasListeners()) return;
         Activity = telemetry.ActivitySource.StartActivity($"{telemetry.Protocol} {operation}", ActivityKind.Client);
         if (Activity is null) return;
         Activity.SetTag(TelemetryNames.OperationName, operation);
         Activity.SetTag(TelemetryNames.ProtocolName, telemetry.Protocol);
-        if (_address is not null) Activity.SetTag(TelemetryNames.ServerAddress, _address);
-        if (_port is not null) Activity.SetTag(TelemetryNames.ServerPort, _port);
+        (string? address, int? port, _) = ProtocolTelemetry.Parts(endPoint);
+        if (address is not null) Activity.SetTag(TelemetryNames.ServerAddress, address);
+        if (port is not null) Activity.SetTag(TelemetryNames.ServerPort, port);
     }
 
     /// <summary>The activity; null when nobody listens.</summary>
@@ -98,8 +100,9 @@ public sealed class OperationScope : IDisposable
                 { TelemetryNames.OperationName, _operation },
                 { TelemetryNames.ProtocolName, _telemetry.Protocol },
             };
-            if (_address is not null) tags.Add(TelemetryNames.ServerAddress, _address);
-            if (_port is not null) tags.Add(TelemetryNames.ServerPort, _port);
+            (string? address, int? port, _) = ProtocolTelemetry.Parts(_endPoint);
+            if (address is not null) tags.Add(TelemetryNames.ServerAddress, address);
+            if (port is not null) tags.Add(TelemetryNames.ServerPort, port);
             if (_errorType is not null) tags.Add(TelemetryNames.ErrorType, _errorType);
             _telemetry.Duration.Record(_time.GetElapsedTime(_started).TotalSeconds, tags);
         }
