@@ -29,7 +29,7 @@ public sealed partial class HttpSession
         if (operation.Credentials?.Secret is null || response.RequestMessage?.Headers.NonValidated.Contains("Authorization") == true) return null;
         if (!AsksForBasic(response.Headers.WwwAuthenticate)) return null;
         RequireBody(operation, hop);
-        HttpLog.Authenticating(_logger, Origin(hop.Url));
+        HttpLog.Authenticating(_logger, hop.Origin);
         return hop with { Authentication = new() { Challenged = true, ProxyChallenged = hop.Authentication?.ProxyChallenged ?? false } };
     }
 
@@ -76,7 +76,7 @@ public sealed partial class HttpSession
             return "Bearer " + token;
         }
 
-        string origin = Origin(hop.Url);
+        string origin = hop.Origin;
         if (hop.Authentication is not { Challenged: true } && !Options.PreAuthenticate && !_basicOrigins.ContainsKey(origin)) return null;
         RequireConfidential(hop.Url);
         if (hop.Authentication is { Challenged: true }) _basicOrigins.TryAdd(origin, true);

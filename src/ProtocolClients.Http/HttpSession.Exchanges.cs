@@ -1,4 +1,6 @@
 using System.Net;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -6,21 +8,25 @@ namespace ProtocolClients;
 public sealed partial class HttpSession
 {
     /// <summary>One request and the head of its answer: no policy, but the deadline, the logs and the suite's own failures.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<HttpResponseMessage> ExchangeAsync(HttpOperation operation, Hop hop, CancellationToken cancellationToken)
     {
-        EndPoint endPoint = UrlText.EndPointOf(hop.Url);
-        using PhaseDeadline head = PhaseDeadline.Start(Options.TimeProvider, Options.Deadlines, DeadlinePhase.Command, cancellationToken);
+        EndPoint endPoint = hop.EndPoint;
+        // A body can go on when its answer is here already, and keeps the token then: only the clock of a request without one serves again.
+        bool bodiless = !HasBody(hop);
+        using PhaseDeadline head = PhaseDeadline.Start(Options.TimeProvider, Options.Deadlines, DeadlinePhase.Command, returned: bodiless, cancellationToken);
 #pragma warning disable CA2000 // The request holds nothing of its own: its body is the caller's, who may need it again.
-        HttpRequestMessage request = Build(operation, hop, head);
+        HttpRequestMessage request = Build(operation, hop, bodiless ? null : BodyOf(operation, hop, head));
 #pragma warning restore CA2000
-        HttpLog.Sending(_logger, hop.Method.Method, Shown(hop.Url));
+        bool logs = _logger.IsEnabled(LogLevel.Debug);
+        if (logs) HttpLog.Sending(_logger, hop.Method.Method, Shown(hop.Url));
         HttpTrace? trace = Options.WireLog is { } log ? new HttpTrace(log, operation) : null;
         trace?.Sent(request);
         try
         {
             HttpResponseMessage response = await _wire.SendAsync(request, head.Token).ConfigureAwait(false);
             trace?.Received(response);
-            HttpLog.Answered(_logger, hop.Method.Method, Shown(hop.Url), (int)response.StatusCode);
+            if (logs) HttpLog.Answered(_logger, hop.Method.Method, Shown(hop.Url), (int)response.StatusCode);
             return response;
         }
         catch (OperationCanceledException cause) when (head.IsMissed)
@@ -38,19 +44,24 @@ public sealed partial class HttpSession
         }
     }
 
-    private static HttpRequestMessage Build(HttpOperation operation, Hop hop, PhaseDeadline head)
-    {
-        var request = new HttpRequestMessage(hop.Method, hop.Url) { Version = operation.Version, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
-        // A POST without a body still says so: length 0, and a body that was begun keeps the handler from repeating it by itself.
-        if (hop.Content is not null || hop.Method == HttpMethod.Post || hop.Method == HttpMethod.Put || hop.Method == HttpMethod.Patch)
-        {
-            request.Content = new RequestBody(hop.Content, () =>
-            {
-                operation.BodyIsUnderWay();
-                head.Restart();
-            });
-        }
+    /// <summary>A POST without a body still says so: length 0, and a body that was begun keeps the handler from repeating it by itself.</summary>
+    private static bool HasBody(Hop hop) =>
+        hop.Content is not null || hop.Method == HttpMethod.Post || hop.Method == HttpMethod.Put || hop.Method == HttpMethod.Patch;
 
+    private static RequestBody BodyOf(HttpOperation operation, Hop hop, PhaseDeadline head) => new(hop.Content, () =>
+    {
+        operation.BodyIsUnderWay();
+        head.Restart();
+    });
+
+    private static HttpRequestMessage Build(HttpOperation operation, Hop hop, RequestBody? body)
+    {
+        var request = new HttpRequestMessage(hop.Method, hop.Url)
+        {
+            Version = operation.Version,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            Content = body,
+        };
         foreach ((string name, string value) in operation.Headers)
         {
             if (!hop.CarriesSecrets && operation.IsBound(name)) continue;

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace ProtocolClients;
 
 public sealed partial class HttpSession
@@ -33,7 +35,7 @@ public sealed partial class HttpSession
         // A target without a fragment inherits the one that was asked for (RFC 9110 §10.2.2).
         if (target.Fragment.Length == 0 && hop.Url.Fragment.Length > 0) target = new UriBuilder(target) { Fragment = hop.Url.Fragment }.Uri;
         (history ??= []).Add(new HttpHop(hop.Url, response.StatusCode, new HttpFields(response)));
-        HttpLog.Redirected(_logger, status, Shown(hop.Url), Shown(target));
+        if (_logger.IsEnabled(LogLevel.Debug)) HttpLog.Redirected(_logger, status, Shown(hop.Url), Shown(target));
 
         bool toGet = (status == 303 && hop.Method != HttpMethod.Head) || (status is 301 or 302 && hop.Method == HttpMethod.Post);
         HttpMethod method = toGet ? HttpMethod.Get : hop.Method;
@@ -45,7 +47,7 @@ public sealed partial class HttpSession
 
         bool carries = hop.CarriesSecrets && HttpOperation.SameOrigin(hop.Url, target);
         if (hop.CarriesSecrets && !carries) HttpLog.SecretsDropped(_logger, Shown(target));
-        return new Hop(method, target, content, carries);
+        return new Hop(method, new HttpTarget(target), content, carries);
     }
 
     /// <summary>Bytes beyond ASCII, which servers send unencoded, as what they are in a URL (the handler gives them as Latin-1).</summary>

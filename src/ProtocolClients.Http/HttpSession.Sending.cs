@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -10,7 +11,8 @@ public sealed partial class HttpSession
         PhaseDeadline? transfer = Options.Deadlines.Transfer == Timeout.InfiniteTimeSpan
             ? null
             : PhaseDeadline.Start(Options.TimeProvider, Options.Deadlines, DeadlinePhase.Transfer, cancellationToken);
-        EndPoint endPoint = UrlText.EndPointOf(operation.Url);
+        operation.Transfer = transfer;
+        EndPoint endPoint = operation.Target.EndPoint;
         using var scope = new OperationScope(HttpTelemetry.Instance, HttpTelemetry.NameOf(operation.Method), endPoint, Options.TimeProvider);
         scope.SetUrl(operation.Url);
         scope.SetTag("http.request.method", HttpTelemetry.NameOf(operation.Method));
@@ -20,8 +22,8 @@ public sealed partial class HttpSession
             HttpReply reply = await _resilience.RunAsync(
                 operation.Replay,
                 endPoint,
-                static (state, token) => state.Session.AttemptAsync(state.Operation, state.Transfer, token),
-                (Session: this, Operation: operation, Transfer: transfer),
+                _attempt,
+                operation,
                 transfer?.Token ?? cancellationToken).ConfigureAwait(false);
             kept = true;
             HttpTelemetry.Answered(scope, reply);
@@ -57,7 +59,8 @@ public sealed partial class HttpSession
     /// One attempt, hop by hop. Each hop passes: who we are (credentials) → the exchange → what the answer teaches → does the server
     /// ask who we are → does it send us elsewhere. What a feature adds here is one line, and costs nothing where it is not used.
     /// </summary>
-    private async ValueTask<HttpReply> AttemptAsync(HttpOperation operation, PhaseDeadline? transfer, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<HttpReply> AttemptAsync(HttpOperation operation, CancellationToken cancellationToken)
     {
         operation.Held?.Dispose();
         operation.Held = null;
@@ -70,7 +73,7 @@ public sealed partial class HttpSession
             bool handedOn = false;
             try
             {
-                HttpFraming.Check(response, UrlText.EndPointOf(hop.Url), Options.Limits);
+                HttpFraming.Check(response, hop.EndPoint, Options.Limits);
                 Hop? next = NextAfterChallenge(operation, hop, response) ?? NextAfterRedirect(operation, hop, response, ref history);
                 if (next is not null)
                 {
@@ -79,7 +82,7 @@ public sealed partial class HttpSession
                 }
 
                 HttpReply reply = await HttpReply.CreateAsync(
-                    response, hop.Url, history ?? [], Options, operation.Decoding, transfer, cancellationToken).ConfigureAwait(false);
+                    response, hop.Url, history ?? [], Options, operation.Decoding, operation.Transfer, cancellationToken).ConfigureAwait(false);
                 handedOn = true;
                 if (!HttpStatusException.IsTransientStatus(reply.Status)) return reply;
                 operation.Held = reply;

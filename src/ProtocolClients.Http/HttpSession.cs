@@ -18,7 +18,9 @@ namespace ProtocolClients;
 public sealed partial class HttpSession : IAsyncDisposable
 {
     private readonly HttpWire _wire;
+    private readonly HttpTargets _targets;
     private readonly ResiliencePolicy _resilience;
+    private readonly Func<HttpOperation, CancellationToken, ValueTask<HttpReply>> _attempt;
     private readonly ILogger _logger;
 
     /// <summary>Makes a session; nothing is connected yet.</summary>
@@ -27,6 +29,8 @@ public sealed partial class HttpSession : IAsyncDisposable
     {
         Options = options ?? HttpSessionOptions.Default;
         _wire = new HttpWire(Options);
+        _attempt = AttemptAsync;
+        _targets = new HttpTargets(Options.BaseAddress);
         _logger = Options.LoggerFactory.CreateLogger("ProtocolClients.Http");
         _resilience = new ResiliencePolicy(Options.Resilience, Options.TimeProvider, _logger);
     }
@@ -97,7 +101,7 @@ public sealed partial class HttpSession : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(url);
-        return SendAsync(new HttpOperation(method, Absolute(url), content, null, options ?? HttpCallOptions.Default, Options), cancellationToken);
+        return SendAsync(new HttpOperation(method, _targets.Of(url), content, null, options ?? HttpCallOptions.Default, Options), cancellationToken);
     }
 
     /// <summary>A request of the platform's own kind: its method, URL, headers and body. The message is not disposed.</summary>
@@ -107,8 +111,8 @@ public sealed partial class HttpSession : IAsyncDisposable
     public Task<HttpReply> SendAsync(HttpRequestMessage request, HttpCallOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        Uri url = Absolute(request.RequestUri?.OriginalString ?? string.Empty);
-        return SendAsync(new HttpOperation(request.Method, url, request.Content, request, options ?? HttpCallOptions.Default, Options), cancellationToken);
+        HttpTarget target = _targets.Of(request.RequestUri?.OriginalString ?? string.Empty);
+        return SendAsync(new HttpOperation(request.Method, target, request.Content, request, options ?? HttpCallOptions.Default, Options), cancellationToken);
     }
 
     /// <summary>Closes the session's connections. Replies that are still being read fail.</summary>
@@ -116,25 +120,5 @@ public sealed partial class HttpSession : IAsyncDisposable
     {
         _wire.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    private Uri Absolute(string text)
-    {
-        Uri? url;
-        string? error;
-        if (Options.BaseAddress is { } baseAddress)
-        {
-            if (!UrlText.TryParse(text, out url, out error) && !UrlText.TryResolve(baseAddress, text, out url, out error))
-            {
-                throw new ArgumentException($"Not a URL: {error}.", nameof(text));
-            }
-        }
-        else
-        {
-            url = UrlText.Parse(text);
-        }
-
-        if (url.Scheme is not ("http" or "https")) throw new ArgumentException($"A URL of http or https is needed, not of {url.Scheme}.", nameof(text));
-        return url;
     }
 }

@@ -10,24 +10,26 @@ internal sealed class HttpOperation
     private readonly HttpSessionOptions _options;
     private int _sent;
 
-    public HttpOperation(HttpMethod method, Uri url, HttpContent? content, HttpRequestMessage? message, HttpCallOptions call, HttpSessionOptions options)
+    public HttpOperation(HttpMethod method, HttpTarget target, HttpContent? content, HttpRequestMessage? message, HttpCallOptions call, HttpSessionOptions options)
     {
         _options = options;
         Method = method;
-        Url = UrlText.WithoutUserInfo(url);
+        Target = target;
         Content = content;
         Call = call;
         Redirects = call.Redirects ?? options.Redirects;
         Decoding = call.Decoding ?? options.Decoding;
         Headers = Merge(message, call, options);
-        Credentials = Credentials.FromUserInfo(url) ?? (options.BaseAddress is null || SameOrigin(options.BaseAddress, url) ? options.Credentials : null);
+        Credentials = target.Credentials ?? (options.BaseAddress is null || SameOrigin(options.BaseAddress, target.Url) ? options.Credentials : null);
         Version = message is not null && message.Version != System.Net.HttpVersion.Version11 ? message.Version : options.Version;
         Replay = call.Replay ?? ReplayOf(method, CanSendAgain(content));
     }
 
     public HttpMethod Method { get; }
 
-    public Uri Url { get; }
+    public HttpTarget Target { get; }
+
+    public Uri Url => Target.Url;
 
     public HttpContent? Content { get; }
 
@@ -44,6 +46,9 @@ internal sealed class HttpOperation
     public Replay Replay { get; }
 
     public List<KeyValuePair<string, string>> Headers { get; }
+
+    /// <summary>The clock of the whole operation; null when there is none.</summary>
+    public PhaseDeadline? Transfer { get; set; }
 
     /// <summary>The live answer of a transient status, kept for the case that no attempt is left.</summary>
     public HttpReply? Held { get; set; }
