@@ -4,7 +4,7 @@ using ProtocolClients.Transport;
 namespace ProtocolClients.UrlTests;
 
 /// <summary>Rows of the list of advisories that concern URLs and retrieved files.</summary>
-public sealed class SecurityRowTests : IDisposable
+public sealed partial class SecurityRowTests : IDisposable
 {
     private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
 

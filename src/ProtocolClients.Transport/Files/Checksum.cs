@@ -3,44 +3,52 @@ using System.Security.Cryptography;
 namespace ProtocolClients;
 
 /// <summary>
-/// An announced checksum of a file: an algorithm and its value, written <c>sha256:HEX</c>. SHA-256 and SHA-512 are for
-/// new lists; SHA-1 and MD5 detect damage, not malice, and are here for old ones.
+/// An announced checksum of a file: an algorithm and its value, written <c>sha256:HEX</c>, or as integrity metadata
+/// <c>sha256-BASE64</c> (W3C SRI). SHA-256 and SHA-512 are for new lists; SHA-1 and MD5 detect damage, not malice, and are here
+/// for old ones.
 /// </summary>
 public sealed class Checksum : IEquatable<Checksum>
 {
-    private readonly byte[] _value;
+    private readonly byte[][] _values;
     private readonly HashAlgorithmName _algorithm;
 
-    private Checksum(string name, HashAlgorithmName algorithm, byte[] value)
+    private Checksum(Known known, byte[][] values)
     {
-        Algorithm = name;
-        _algorithm = algorithm;
-        _value = value;
+        Algorithm = known.Name;
+        Strength = known.Strength;
+        _algorithm = known.Algorithm;
+        _values = values;
     }
 
     /// <summary>The algorithm's name: <c>sha256</c>, <c>sha512</c>, <c>sha384</c>, <c>sha1</c> or <c>md5</c>.</summary>
     public string Algorithm { get; }
 
-    /// <summary>Reads <c>ALGORITHM:HEX</c>; neither part minds upper or lower case.</summary>
+    /// <summary>Grows with the algorithm's strength; below 2 it does not stand against malice.</summary>
+    public int Strength { get; }
+
+    /// <summary>
+    /// Reads <c>ALGORITHM:HEX</c> or <c>ALGORITHM-BASE64</c>; names and hex digits do not mind upper or lower case. Of several, set
+    /// apart by blanks, the strongest algorithm counts, any value of it is right, and unknown algorithms are passed over (SRI §3.3.4).
+    /// </summary>
     /// <param name="text">The text.</param>
-    /// <exception cref="FormatException">The algorithm is unknown, or the value has not its length in hex digits.</exception>
+    /// <exception cref="FormatException">No algorithm is known, or a value has not its length.</exception>
     public static Checksum Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        int colon = text.IndexOf(':', StringComparison.Ordinal);
-        string name = colon < 0 ? string.Empty : text[..colon].Replace("-", string.Empty, StringComparison.Ordinal).ToLowerInvariant();
-        (HashAlgorithmName algorithm, int length) = name switch
+        Known? strongest = null;
+        var values = new List<byte[]>(1);
+        foreach (Range range in text.AsSpan().SplitAny(" \t\r\n"))
         {
-            "sha256" => (HashAlgorithmName.SHA256, SHA256.HashSizeInBytes),
-            "sha384" => (HashAlgorithmName.SHA384, SHA384.HashSizeInBytes),
-            "sha512" => (HashAlgorithmName.SHA512, SHA512.HashSizeInBytes),
-            "sha1" => (HashAlgorithmName.SHA1, SHA1.HashSizeInBytes),
-            "md5" => (HashAlgorithmName.MD5, MD5.HashSizeInBytes),
-            _ => throw new FormatException("A checksum is written sha256:HEX; the algorithms are sha256, sha384, sha512, sha1 and md5."),
-        };
-        string hex = text[(colon + 1)..];
-        if (hex.Length != length * 2) throw new FormatException($"A {name} checksum has {length * 2} hex digits, not {hex.Length}.");
-        return new Checksum(name, algorithm, Convert.FromHexString(hex));
+            ReadOnlySpan<char> part = text.AsSpan(range);
+            if (part.IsEmpty || Read(part) is not { } read || read.Known.Strength < strongest?.Strength) continue;
+            if (strongest is null || read.Known.Strength > strongest.Strength) values.Clear();
+            strongest = read.Known;
+            values.Add(read.Value);
+        }
+
+        return strongest is not null
+            ? new Checksum(strongest, [.. values])
+            : throw new FormatException("A checksum is written sha256:HEX or sha256-BASE64; the algorithms are sha256, sha384, sha512, sha1 and md5.");
     }
 
     /// <summary>Reads a checksum, so that options take a string: <c>Checksum = "sha256:…"</c>.</summary>
@@ -58,19 +66,86 @@ public sealed class Checksum : IEquatable<Checksum>
     {
         ArgumentNullException.ThrowIfNull(hash);
         byte[] actual = hash.GetHashAndReset();
-        if (!actual.AsSpan().SequenceEqual(_value))
-            throw new IntegrityException($"The checksum is {Algorithm}:{Convert.ToHexStringLower(actual)}, not {this} as announced.") { Delivery = Delivery.Answered };
+        foreach (byte[] value in _values)
+        {
+            if (actual.AsSpan().SequenceEqual(value)) return;
+        }
+
+        throw new IntegrityException($"The checksum is {Algorithm}:{Convert.ToHexStringLower(actual)}, not {this} as announced.") { Delivery = Delivery.Answered };
     }
 
     /// <inheritdoc/>
-    public bool Equals(Checksum? other) => other is not null && other._algorithm == _algorithm && other._value.AsSpan().SequenceEqual(_value);
+    public bool Equals(Checksum? other)
+    {
+        if (other is null || other._algorithm != _algorithm || other._values.Length != _values.Length) return false;
+        for (int i = 0; i < _values.Length; i++)
+        {
+            if (!other._values[i].AsSpan().SequenceEqual(_values[i])) return false;
+        }
+
+        return true;
+    }
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Checksum);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => BitConverter.ToInt32(_value);
+    public override int GetHashCode() => BitConverter.ToInt32(_values[0]);
 
-    /// <summary>The form that <see cref="Parse"/> reads, in lower case.</summary>
-    public override string ToString() => Algorithm + ":" + Convert.ToHexStringLower(_value);
+    /// <summary>The form <c>sha256:HEX</c>, in lower case; several values are set apart by a blank.</summary>
+    public override string ToString() => string.Join(' ', _values.Select(value => Algorithm + ":" + Convert.ToHexStringLower(value)));
+
+    private static (Known Known, byte[] Value)? Read(ReadOnlySpan<char> text)
+    {
+        int mark = text.IndexOf(':');
+        bool isHex = mark >= 0;
+        if (!isHex) mark = text.IndexOf('-');
+        if (mark <= 0 || Known.Find(text[..mark]) is not { } known) return null;
+        ReadOnlySpan<char> value = text[(mark + 1)..];
+        if (isHex)
+        {
+            if (value.Length != known.Length * 2) throw new FormatException($"A {known.Name} checksum has {known.Length * 2} hex digits, not {value.Length}.");
+            return (known, Convert.FromHexString(value));
+        }
+
+        // Options may follow a question mark; none is defined.
+        int options = value.IndexOf('?');
+        if (options >= 0) value = value[..options];
+        byte[] bytes = new byte[value.Length];
+        if (!Convert.TryFromBase64Chars(value, bytes, out int count) || count != known.Length)
+            throw new FormatException($"A {known.Name} checksum has {known.Length} bytes in base64.");
+        return (known, bytes[..count]);
+    }
+
+    private sealed record Known(string Name, HashAlgorithmName Algorithm, int Length, int Strength)
+    {
+        private static readonly Known[] All =
+        [
+            new("sha256", HashAlgorithmName.SHA256, SHA256.HashSizeInBytes, 2),
+            new("sha384", HashAlgorithmName.SHA384, SHA384.HashSizeInBytes, 3),
+            new("sha512", HashAlgorithmName.SHA512, SHA512.HashSizeInBytes, 4),
+            new("sha1", HashAlgorithmName.SHA1, SHA1.HashSizeInBytes, 1),
+            new("md5", HashAlgorithmName.MD5, MD5.HashSizeInBytes, 0),
+        ];
+
+        /// <summary>By its name, with or without a hyphen.</summary>
+        public static Known? Find(ReadOnlySpan<char> name)
+        {
+            Span<char> letters = stackalloc char[8];
+            int count = 0;
+            foreach (char c in name)
+            {
+                if (c == '-') continue;
+                if (count == letters.Length) return null;
+                letters[count++] = char.ToLowerInvariant(c);
+            }
+
+            foreach (Known known in All)
+            {
+                if (letters[..count].SequenceEqual(known.Name)) return known;
+            }
+
+            return null;
+        }
+    }
 }

@@ -35,6 +35,8 @@ public static class SafeFileName
         foreach (char c in name)
         {
             if (char.IsControl(c)) return "it has a control character";
+            // A name ending in exe is shown as one ending in jpg.
+            if (IsBidirectional(c)) return "it has a character that turns the direction of writing";
         }
 
         if (name[^1] is '.' or ' ' || name[0] == ' ') return "it begins or ends with a blank, or ends with a dot";
@@ -42,6 +44,8 @@ public static class SafeFileName
         if (IsDevice(name)) return "it is the name of a device";
         return Encoding.UTF8.GetByteCount(name) > MaxBytes ? "it is longer than 255 bytes" : null;
     }
+
+    private static bool IsBidirectional(char c) => c is '\u061c' or '\u200e' or '\u200f' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 
     /// <summary>CON, NUL, COM1 … are devices on Windows, with any extension.</summary>
     private static bool IsDevice(string name)

@@ -21,7 +21,31 @@ public class ChecksumTests
     }
 
     [Theory]
+    [InlineData("sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=", "sha256")]
+    [InlineData("sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=?ct=text/plain", "sha256")]
+    [InlineData("sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=", "sha256")]
+    [InlineData(
+        " sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=  crc32-AAAA\tsha512-3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/uu9RU1EI2Q86A4qmslPpUyknw== ",
+        "sha512")]
+    public void Integrity_metadata_is_read_and_the_strongest_algorithm_counts(string text, string algorithm)
+    {
+        Checksum checksum = Checksum.Parse(text);
+        Assert.Equal(algorithm, checksum.Algorithm);
+        Assert.Equal(checksum, Checksum.Parse(checksum.ToString()));
+        using IncrementalHash hash = checksum.CreateHash();
+        hash.AppendData("abc"u8);
+        checksum.Verify(hash);
+        hash.AppendData("abd"u8);
+        Assert.Throws<IntegrityException>(() => checksum.Verify(hash));
+    }
+
+    [Theory]
     [InlineData("")]
+    [InlineData("sha256-")]
+    [InlineData("sha256-AAAA")]
+    [InlineData("sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa")]
+    [InlineData("blake2b-AAAA")]
+    [InlineData("sha256sha256sha256:00")]
     [InlineData("ba7816bf")]
     [InlineData("crc32:00000000")]
     [InlineData("sha256:")]

@@ -34,6 +34,8 @@ public class SafeFileNameTests
     [InlineData(" blank")]
     [InlineData("a|b")]
     [InlineData("*")]
+    [InlineData("a\u202egpj.exe")]
+    [InlineData("\u2066a")]
     public void A_name_that_could_leave_its_folder_or_mean_another_thing_is_refused(string? name)
     {
         Assert.False(SafeFileName.IsSafe(name));

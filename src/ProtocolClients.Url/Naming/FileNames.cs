@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text;
+using ProtocolClients.Transport;
+
+namespace ProtocolClients;
+
+/// <summary>The names of downloaded files: chosen from what is known, never rewritten, always one safe segment.</summary>
+internal static class FileNames
+{
+    private const string Page = "index.html";
+    private const string Other = "download";
+    private const int MaxBytes = 255;
+
+    /// <summary>
+    /// The last segment of a URL that the caller gave; <c>index.html</c> when it ends in a slash, <c>download</c> where a URL names
+    /// nothing (data:).
+    /// </summary>
+    /// <exception cref="ArgumentException">The segment is no safe name: the caller gives one.</exception>
+    public static string OfUrl(Uri url)
+    {
+        string? segment = Segment(url);
+        if (string.IsNullOrEmpty(segment)) return Fallback(url);
+        return SafeFileName.IsSafe(segment) ? segment : throw new ArgumentException("The URL names no usable file; give a name.", nameof(url));
+    }
+
+    /// <summary>The name by a rule, once the answer is there.</summary>
+    /// <param name="naming">The rule.</param>
+    /// <param name="asked">The URL that the caller gave.</param>
+    /// <param name="answered">The URL that answered, after redirects.</param>
+    /// <param name="headers">The fields of the answer.</param>
+    /// <exception cref="ArgumentException">No source has a safe name.</exception>
+    public static string Choose(FileNaming naming, Uri asked, Uri answered, HttpFields headers)
+    {
+        if (naming == FileNaming.Url) return OfUrl(asked);
+        if (naming == FileNaming.Redirected || SameOrigin(asked, answered))
+        {
+            // The first field alone: joined ones would be one long name.
+            string? named = ContentDisposition.Parse(headers.All("Content-Disposition").FirstOrDefault()).FileName;
+            if (IsAcceptable(named)) return named!;
+        }
+
+        return naming == FileNaming.Redirected && !SameUrl(asked, answered) && Segment(answered) is { } segment && IsAcceptable(segment)
+            ? segment
+            : OfUrl(asked);
+    }
+
+    /// <summary>The n-th name after a taken one: <c>name (2).ext</c>; the first is the name itself.</summary>
+    public static string Numbered(string path, int number)
+    {
+        if (number == 0) return path;
+        string name = Path.GetFileName(path);
+        // .tar.gz stays together; a name that begins with its only dot has no extension.
+        int dot = name.LastIndexOf('.');
+        if (dot > 4 && name.AsSpan(0, dot).EndsWith(".tar", StringComparison.OrdinalIgnoreCase)) dot -= 4;
+        if (dot <= 0) dot = name.Length;
+        string suffix = string.Create(CultureInfo.InvariantCulture, $" ({number})") + name[dot..];
+        string stem = name[..dot];
+        while (Encoding.UTF8.GetByteCount(stem) + Encoding.UTF8.GetByteCount(suffix) > MaxBytes && stem.Length > 1)
+            stem = stem[..^(char.IsLowSurrogate(stem[^1]) ? 2 : 1)];
+        return Path.Combine(Path.GetDirectoryName(path) ?? string.Empty, stem + suffix);
+    }
+
+    internal static bool SameOrigin(Uri a, Uri b) =>
+        a.Scheme == b.Scheme && a.Port == b.Port && string.Equals(a.IdnHost, b.IdnHost, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A name that a server chose may not be hidden: <c>.bashrc</c> in a home folder is run, though it replaces nothing.</summary>
+    private static bool IsAcceptable(string? name) => SafeFileName.IsSafe(name) && name![0] != '.';
+
+    private static bool SameUrl(Uri a, Uri b) => UrlText.WithoutUserInfo(a).Equals(UrlText.WithoutUserInfo(b));
+
+    private static string Fallback(Uri url) => url.Scheme is "http" or "https" ? Page : Other;
+
+    private static string? Segment(Uri url)
+    {
+        if (url.Scheme == "data") return null;
+        // Of the text, since the platform's path is decoded in part, and cleaned of dots.
+        string path = url.AbsolutePath;
+        return Url.Unquote(path[(path.LastIndexOf('/') + 1)..]);
+    }
+}
