@@ -1,37 +1,43 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 
 namespace ProtocolClients;
 
 public static partial class Url
 {
-    // unreserved = ALPHA / DIGIT / "-" / "." / "_" / "~"   (RFC 3986 §2.3)
-    private const string Unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-
-    private static readonly SearchValues<char> UnreservedCharacters = SearchValues.Create(Unreserved);
+    private static readonly SearchValues<char> UnreservedCharacters = SearchValues.Create(PercentText.Unreserved);
+    private static readonly SearchValues<char> PathCharacters = SearchValues.Create(PercentText.Unreserved + "/");
 
     /// <summary>Percent-encodes text as UTF-8, but for unreserved characters (RFC 3986 §2.3) and those that are named safe.</summary>
     /// <param name="text">The text.</param>
     /// <param name="safe">Further ASCII characters that stay; by default the slash, for whole paths.</param>
+    /// <exception cref="ArgumentException">The text has half a character (a lone surrogate).</exception>
     public static string Quote(string text, string safe = "/")
     {
         ArgumentNullException.ThrowIfNull(text);
-        ArgumentNullException.ThrowIfNull(safe);
         var quoted = new StringBuilder(text.Length + 16);
-        Span<byte> utf8 = stackalloc byte[4];
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            if (rune.IsAscii && (UnreservedCharacters.Contains((char)rune.Value) || safe.Contains((char)rune.Value, StringComparison.Ordinal)))
-            {
-                quoted.Append((char)rune.Value);
-                continue;
-            }
-
-            foreach (byte b in utf8[..rune.EncodeToUtf8(utf8)]) quoted.Append(CultureInfo.InvariantCulture, $"%{b:X2}");
-        }
-
+        PercentText.Append(quoted, text, Kept(safe));
         return quoted.ToString();
+    }
+
+    /// <summary>Percent-encodes bytes, but for unreserved characters and those that are named safe.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="safe">Further ASCII characters that stay; by default the slash.</param>
+    public static string QuoteBytes(ReadOnlySpan<byte> bytes, string safe = "/")
+    {
+        var quoted = new StringBuilder(bytes.Length + 16);
+        PercentText.Append(quoted, bytes, Kept(safe));
+        return quoted.ToString();
+    }
+
+    /// <summary>As <see cref="Quote"/>, with a plus sign for a blank, as in queries and forms.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="safe">Further ASCII characters that stay; by default none.</param>
+    /// <exception cref="ArgumentException">The text has half a character (a lone surrogate).</exception>
+    public static string QuotePlus(string text, string safe = "")
+    {
+        ArgumentNullException.ThrowIfNull(safe);
+        return Quote(text, safe + " ").Replace(' ', '+');
     }
 
     /// <summary>Undoes <see cref="Quote"/>: percent-encoded bytes are UTF-8, what is not becomes U+FFFD; a plus sign stays one.</summary>
@@ -41,35 +47,71 @@ public static partial class Url
         ArgumentNullException.ThrowIfNull(text);
         if (!text.Contains('%', StringComparison.Ordinal)) return text;
         var unquoted = new StringBuilder(text.Length);
-        var bytes = new ArrayBufferWriter<byte>(16);
-        int i = 0;
-        while (i < text.Length)
+        Span<byte> bytes = stackalloc byte[256];
+        for (int i = 0; i < text.Length;)
         {
-            if (text[i] == '%' && i + 2 < text.Length
-                && byte.TryParse(text.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value))
+            int next = text.IndexOf('%', i);
+            if (next != i)
             {
-                bytes.Write([value]);
-                i += 3;
+                unquoted.Append(text, i, (next < 0 ? text.Length : next) - i);
+                if (next < 0) break;
+                i = next;
+            }
+
+            int end = i;
+            while (PercentText.IsTriplet(text.AsSpan(end))) end += 3;
+            if (end == i)
+            {
+                unquoted.Append(text[i++]);
                 continue;
             }
 
-            Flush(bytes, unquoted);
-            unquoted.Append(text[i++]);
+            int count = (end - i) / 3;
+            Span<byte> run = count <= bytes.Length ? bytes[..count] : new byte[count];
+            for (int k = 0; k < count; k++) run[k] = PercentText.ByteOf(text.AsSpan(i + (k * 3), 3));
+            unquoted.Append(Encoding.UTF8.GetString(run));
+            i = end;
         }
 
-        Flush(bytes, unquoted);
         return unquoted.ToString();
+    }
+
+    /// <summary>Undoes <see cref="QuotePlus"/>: a plus sign is a blank.</summary>
+    /// <param name="text">The text.</param>
+    public static string UnquotePlus(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Unquote(text.Replace('+', ' '));
+    }
+
+    /// <summary>Undoes <see cref="QuoteBytes"/>; text that is not encoded becomes UTF-8.</summary>
+    /// <param name="text">The text; a percent sign that begins no byte stays.</param>
+    public static byte[] UnquoteToBytes(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return PercentText.Decode(text);
     }
 
     /// <summary>Names and values as a query or a form's body (application/x-www-form-urlencoded): <c>a=1&amp;b=x+y</c>.</summary>
     /// <param name="pairs">Names and values in order.</param>
+    /// <exception cref="ArgumentException">A text has half a character (a lone surrogate).</exception>
     public static string EncodeQuery(params ReadOnlySpan<(string Name, string Value)> pairs)
     {
         var query = new StringBuilder();
-        foreach ((string name, string value) in pairs)
+        foreach ((string name, string value) in pairs) Append(query, name, value);
+        return query.ToString();
+    }
+
+    /// <summary>Names with several values each (Python's <c>urlencode(…, doseq=True)</c>); the inverse of <see cref="ParseQueryLists"/>.</summary>
+    /// <param name="lists">Names and their values in order; a name without values is left out.</param>
+    /// <exception cref="ArgumentException">A text has half a character (a lone surrogate).</exception>
+    public static string EncodeQuery(IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> lists)
+    {
+        ArgumentNullException.ThrowIfNull(lists);
+        var query = new StringBuilder();
+        foreach ((string name, IReadOnlyList<string> values) in lists)
         {
-            if (query.Length > 0) query.Append('&');
-            query.Append(Plus(name)).Append('=').Append(Plus(value));
+            foreach (string value in values) Append(query, name, value);
         }
 
         return query.ToString();
@@ -81,25 +123,44 @@ public static partial class Url
     /// </summary>
     /// <param name="query">The query, with or without its question mark.</param>
     /// <param name="limit">The most pairs taken.</param>
-    /// <exception cref="ArgumentException">There are more pairs than the limit.</exception>
-    public static IReadOnlyList<(string Name, string Value)> ParseQuery(string query, int limit = 10_000)
+    /// <param name="keepBlank">Whether names without a value are kept; Python's <c>parse_qsl</c> drops them unless asked.</param>
+    /// <exception cref="ArgumentException">There are more pairs than the limit; those that are not kept count.</exception>
+    public static IReadOnlyList<(string Name, string Value)> ParseQuery(string query, int limit = 10_000, bool keepBlank = true)
     {
         ArgumentNullException.ThrowIfNull(query);
         var pairs = new List<(string, string)>();
+        int count = 0;
         ReadOnlySpan<char> rest = query.AsSpan();
         if (rest.StartsWith("?")) rest = rest[1..];
         foreach (Range range in rest.Split('&'))
         {
             ReadOnlySpan<char> piece = rest[range];
             if (piece.IsEmpty) continue;
-            if (pairs.Count == limit) throw new ArgumentException($"The query has more than {limit} pairs.", nameof(query));
+            if (++count > limit) throw new ArgumentException($"The query has more than {limit} pairs.", nameof(query));
             int equals = piece.IndexOf('=');
             string name = (equals < 0 ? piece : piece[..equals]).ToString();
             string value = equals < 0 ? string.Empty : piece[(equals + 1)..].ToString();
-            pairs.Add((Unquote(name.Replace('+', ' ')), Unquote(value.Replace('+', ' '))));
+            if (value.Length > 0 || keepBlank) pairs.Add((UnquotePlus(name), UnquotePlus(value)));
         }
 
         return pairs;
+    }
+
+    /// <summary>The values of a query or a form's body by name, names in order of their first value (Python's <c>parse_qs</c>).</summary>
+    /// <param name="query">The query, with or without its question mark; see <see cref="ParseQuery"/>.</param>
+    /// <param name="limit">The most pairs taken.</param>
+    /// <param name="keepBlank">Whether names without a value are kept.</param>
+    /// <exception cref="ArgumentException">There are more pairs than the limit.</exception>
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> ParseQueryLists(string query, int limit = 10_000, bool keepBlank = true)
+    {
+        var lists = new OrderedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        foreach ((string name, string value) in ParseQuery(query, limit, keepBlank))
+        {
+            if (lists.TryGetValue(name, out IReadOnlyList<string>? list)) ((List<string>)list).Add(value);
+            else lists.Add(name, new List<string> { value });
+        }
+
+        return lists;
     }
 
     /// <summary>Resolves a reference against a base (RFC 3986 §5.2.2, strict): text in, text out, nothing encoded or decoded.</summary>
@@ -186,45 +247,20 @@ public static partial class Url
         return (absolute ? "/" : string.Empty) + string.Join('/', kept);
     }
 
-    private static string Plus(string text) => Quote(text, " ").Replace(' ', '+');
-
-    private static void Flush(ArrayBufferWriter<byte> bytes, StringBuilder text)
+    private static void Append(StringBuilder query, string name, string value)
     {
-        if (bytes.WrittenCount == 0) return;
-        text.Append(Encoding.UTF8.GetString(bytes.WrittenSpan));
-        bytes.ResetWrittenCount();
+        if (query.Length > 0) query.Append('&');
+        query.Append(QuotePlus(name)).Append('=').Append(QuotePlus(value));
     }
-}
 
-/// <summary>The parts of a URL as they stand; null is a part that is not there, which is not an empty one.</summary>
-/// <param name="Scheme">Before the colon.</param>
-/// <param name="Authority">After the two slashes: userinfo, host, port.</param>
-/// <param name="Path">May be empty.</param>
-/// <param name="Query">After the question mark.</param>
-/// <param name="Fragment">After the number sign.</param>
-public readonly record struct UrlParts(string? Scheme, string? Authority, string Path, string? Query, string? Fragment)
-{
-    /// <summary>Before the last @ of the authority; null when there is none.</summary>
-    public string? UserInfo => Authority?.LastIndexOf('@') is { } at and >= 0 ? Authority[..at] : null;
-
-    /// <summary>The host, with the brackets of an IPv6 address; null without an authority.</summary>
-    public string? Host => HostAndPort is { } text ? text[..PortColon(text)] : null;
-
-    /// <summary>The port's digits; null when there are none.</summary>
-    public string? Port => HostAndPort is { } text && PortColon(text) + 1 < text.Length ? text[(PortColon(text) + 1)..] : null;
-
-    /// <summary>The parts put together again.</summary>
-    public override string ToString() => string.Concat(
-        Scheme is null ? null : Scheme + ":",
-        Authority is null ? null : "//" + Authority,
-        Path,
-        string.Concat(Query is null ? null : "?" + Query, Fragment is null ? null : "#" + Fragment));
-
-    private string? HostAndPort => Authority?[(Authority.LastIndexOf('@') + 1)..];
-
-    private static int PortColon(string text)
+    private static SearchValues<char> Kept(string safe)
     {
-        int colon = text.IndexOf(':', text.StartsWith('[') ? Math.Max(0, text.IndexOf(']', StringComparison.Ordinal)) : 0);
-        return colon < 0 ? text.Length : colon;
+        ArgumentNullException.ThrowIfNull(safe);
+        return safe switch
+        {
+            "/" => PathCharacters,
+            "" => UnreservedCharacters,
+            _ => SearchValues.Create(PercentText.Unreserved + string.Concat(safe.Where(char.IsAscii))),
+        };
     }
 }
