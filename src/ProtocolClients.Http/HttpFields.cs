@@ -12,7 +12,9 @@ namespace ProtocolClients;
 public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string>>
 #pragma warning restore CA1710
 {
-    private readonly List<KeyValuePair<string, string>> _fields;
+    private readonly HttpHeaders? _head;
+    private readonly HttpHeaders? _content;
+    private List<KeyValuePair<string, string>>? _fields;
 
     /// <summary>Keeps fields.</summary>
     /// <param name="fields">Names and values in order.</param>
@@ -22,18 +24,20 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
         _fields = [.. fields];
     }
 
-    internal HttpFields(HttpResponseMessage response)
+    /// <summary>The handler's own fields: the list is made when somebody walks it, since most callers look up one or two.</summary>
+    internal HttpFields(HttpHeaders head, HttpHeaders? content = null)
     {
-        _fields = new List<KeyValuePair<string, string>>(16);
-        Add(response.Headers.NonValidated);
-        Add(response.Content.Headers.NonValidated);
+        _head = head;
+        _content = content;
     }
 
     /// <summary>No fields.</summary>
     public static HttpFields Empty { get; } = new(Array.Empty<KeyValuePair<string, string>>());
 
+    private List<KeyValuePair<string, string>> Fields => _fields ??= List();
+
     /// <inheritdoc/>
-    public int Count => _fields.Count;
+    public int Count => Fields.Count;
 
     /// <summary>The value of a field; several of one name are joined with <c>, </c> (RFC 9110 §5.3). Null when it is not there.</summary>
     /// <param name="name">The field's name, in any case.</param>
@@ -41,6 +45,8 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
     {
         get
         {
+            ArgumentNullException.ThrowIfNull(name);
+            if (_fields is null) return Joined(_head, name) ?? Joined(_content, name);
             string? first = null;
             foreach (KeyValuePair<string, string> field in _fields)
             {
@@ -55,7 +61,7 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
     /// <summary>Every value of a field, in order.</summary>
     /// <param name="name">The field's name, in any case.</param>
     public IEnumerable<string> All(string name) =>
-        _fields.Where(field => string.Equals(field.Key, name, StringComparison.OrdinalIgnoreCase)).Select(field => field.Value);
+        Fields.Where(field => string.Equals(field.Key, name, StringComparison.OrdinalIgnoreCase)).Select(field => field.Value);
 
     /// <summary>The joined value of a field, when it is there.</summary>
     /// <param name="name">The field's name, in any case.</param>
@@ -63,15 +69,31 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
     public bool TryGet(string name, [NotNullWhen(true)] out string? value) => (value = this[name]) is not null;
 
     /// <inheritdoc/>
-    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => _fields.GetEnumerator();
+    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => Fields.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private void Add(HttpHeadersNonValidated headers)
+    // A field stands in one of the two: the platform keeps what describes a body apart.
+    private static string? Joined(HttpHeaders? headers, string name)
     {
-        foreach (KeyValuePair<string, HeaderStringValues> header in headers)
+        if (headers is null || !headers.NonValidated.TryGetValues(name, out HeaderStringValues values)) return null;
+        return values.Count == 1 ? values.ToString() : string.Join(", ", values);
+    }
+
+    private List<KeyValuePair<string, string>> List()
+    {
+        var fields = new List<KeyValuePair<string, string>>(16);
+        Add(fields, _head);
+        Add(fields, _content);
+        return fields;
+    }
+
+    private static void Add(List<KeyValuePair<string, string>> fields, HttpHeaders? headers)
+    {
+        if (headers is null) return;
+        foreach (KeyValuePair<string, HeaderStringValues> header in headers.NonValidated)
         {
-            foreach (string value in header.Value) _fields.Add(new(header.Key, value));
+            foreach (string value in header.Value) fields.Add(new(header.Key, value));
         }
     }
 }

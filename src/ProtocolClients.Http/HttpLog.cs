@@ -19,4 +19,7 @@ internal static partial class HttpLog
 
     [LoggerMessage(1204, LogLevel.Debug, "{Origin} asks for credentials: sending Basic")]
     public static partial void Authenticating(ILogger logger, string origin);
+
+    [LoggerMessage(1230, LogLevel.Debug, "{Url} does not know 100-continue: sent again without it")]
+    public static partial void ExpectationFailed(ILogger logger, string url);
 }

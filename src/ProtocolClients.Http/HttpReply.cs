@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -16,27 +17,28 @@ public sealed record HttpHop(Uri Url, HttpStatusCode Status, HttpFields Headers)
 /// What the server answered: the head, and the body as long as it is not read. The body is read once, by one of the verbs;
 /// disposing the reply gives its connection back.
 /// </summary>
-public sealed class HttpReply : IDisposable
+public sealed partial class HttpReply : IDisposable
 {
-    private const int ExcerptBytes = 2048;
-
     private readonly HttpResponseMessage _response;
-    private readonly HttpSessionOptions _options;
+    private readonly HttpContent _content;
+    private readonly HttpOperation _operation;
     private readonly PhaseDeadline? _transfer;
     private readonly EndPoint _endPoint;
     private Stream _body;
     private ReadOnlyMemory<byte> _excerpt;
+    private bool _isDecoded;
     private bool _opened;
 
-    private HttpReply(HttpResponseMessage response, Uri finalUrl, IReadOnlyList<HttpHop> history, HttpSessionOptions options, PhaseDeadline? transfer)
+    private HttpReply(HttpResponseMessage response, Hop hop, IReadOnlyList<HttpHop>? history, HttpOperation operation)
     {
         _response = response;
-        _options = options;
-        _transfer = transfer;
-        FinalUrl = finalUrl;
-        History = history;
-        Headers = new HttpFields(response);
-        _endPoint = UrlText.EndPointOf(finalUrl);
+        _content = response.Content;
+        _operation = operation;
+        _transfer = operation.Transfer;
+        FinalUrl = hop.Url;
+        History = history ?? [];
+        Headers = new HttpFields(response.Headers, response.Content.Headers);
+        _endPoint = hop.EndPoint;
         _body = Stream.Null;
     }
 
@@ -52,6 +54,12 @@ public sealed class HttpReply : IDisposable
     /// <summary>The header fields, those of the body included.</summary>
     public HttpFields Headers { get; }
 
+    /// <summary>
+    /// The trailer fields, which a server sends after the body (RFC 9110 §6.5): complete once the body was read to its end, empty
+    /// before. Never mixed with <see cref="Headers"/>: a server can say in a trailer what an intermediary has not checked.
+    /// </summary>
+    public HttpFields Trailers => new(_response.TrailingHeaders);
+
     /// <summary>What answered in the end, after redirects, without userinfo.</summary>
     public Uri FinalUrl { get; }
 
@@ -62,7 +70,7 @@ public sealed class HttpReply : IDisposable
     public bool IsSuccess => _response.IsSuccessStatusCode;
 
     /// <summary>The bytes of the body as the verbs give them; null when the server did not say, or the body is decoded on the way.</summary>
-    public long? Length { get; private init; }
+    public long? Length { get; private set; }
 
     /// <summary>The media type in lower case, for example <c>text/html</c>; null when the server did not say.</summary>
     public string? MediaType => Headers["Content-Type"]?.Split(';', 2)[0].Trim().ToLowerInvariant() is { Length: > 0 } type ? type : null;
@@ -71,7 +79,7 @@ public sealed class HttpReply : IDisposable
     public string? Charset => HttpText.Parameter(Headers["Content-Type"], "charset") is { Length: > 0 } charset ? charset : null;
 
     /// <summary>How long the server asked to wait (<c>Retry-After</c>, in seconds or as a date); null when it did not.</summary>
-    public TimeSpan? RetryAfter => HttpText.RetryAfter(Headers["Retry-After"], _options.TimeProvider);
+    public TimeSpan? RetryAfter => HttpText.RetryAfter(Headers["Retry-After"], _operation.Options.TimeProvider);
 
     /// <summary>The body as it comes, decoded when the session decodes. Disposing it early closes the connection.</summary>
     /// <param name="cancellationToken">Not waited on: the body has been under way since the head.</param>
@@ -93,7 +101,7 @@ public sealed class HttpReply : IDisposable
         Stream body = Open();
         await using (body.ConfigureAwait(false))
         {
-            return await BoundedReader.ReadAllAsync(body, limit ?? _options.Limits.InMemory, cancellationToken).ConfigureAwait(false);
+            return await BoundedReader.ReadAllAsync(body, limit ?? _operation.Options.Limits.InMemory, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -125,7 +133,7 @@ public sealed class HttpReply : IDisposable
         {
             try
             {
-                var limited = new LimitedStream(body, limit ?? _options.Limits.InMemory);
+                var limited = new LimitedStream(body, limit ?? _operation.Options.Limits.InMemory);
                 await using (limited.ConfigureAwait(false))
                 {
                     return await JsonSerializer.DeserializeAsync(limited, type, cancellationToken).ConfigureAwait(false);
@@ -157,65 +165,29 @@ public sealed class HttpReply : IDisposable
     public void Dispose()
     {
         _body.Dispose();
+        _content.Dispose();
         _response.Dispose();
         _transfer?.Dispose();
     }
 
     /// <summary>Makes the reply; of a refusal it takes the beginning of the body, for the exception's sake.</summary>
     internal static async ValueTask<HttpReply> CreateAsync(
-        HttpResponseMessage response, Uri finalUrl, IReadOnlyList<HttpHop> history, HttpSessionOptions options, DecodingOptions decoding,
-        PhaseDeadline? transfer, CancellationToken cancellationToken)
+        HttpResponseMessage response, Hop hop, IReadOnlyList<HttpHop>? history, HttpOperation operation, CancellationToken cancellationToken)
     {
-        long? length = response.Content.Headers.ContentLength;
-        bool encoded = decoding.Enabled && response.Content.Headers.ContentEncoding.Any(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase));
-        bool bodiless = response.RequestMessage?.Method == HttpMethod.Head || response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.NotModified;
-        var reply = new HttpReply(response, finalUrl, history, options, transfer) { Length = encoded && !bodiless ? null : length };
-        if (bodiless) return reply;
+        var reply = new HttpReply(response, hop, history, operation) { Length = response.Content.Headers.ContentLength };
+        if (response.RequestMessage?.Method == HttpMethod.Head || response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.NotModified) return reply;
         Stream raw = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        var body = new BodyStream(raw, reply._endPoint, options, transfer);
-        reply._body = encoded ? Decoders.Over(body, response.Content.Headers.ContentEncoding, decoding) : body;
-        if ((int)response.StatusCode >= 400) await reply.TakeExcerptAsync(cancellationToken).ConfigureAwait(false);
+        var body = new BodyStream(raw, reply._endPoint, operation.Options, operation.Deadlines, operation.Transfer);
+        reply._body = body;
+        if (operation.Decoding.Enabled && response.Content.Headers.NonValidated.TryGetValues("Content-Encoding", out HeaderStringValues codings))
+        {
+            reply._body = Decoders.Over(body, codings, operation.Decoding);
+            reply._isDecoded = !ReferenceEquals(reply._body, body);
+            if (reply._isDecoded) reply.Length = null;
+        }
+
+        if ((int)response.StatusCode >= 400 && operation.TakesExcerpt) await reply.TakeExcerptAsync(cancellationToken).ConfigureAwait(false);
         return reply;
-    }
-
-    internal HttpStatusException Refusal() => new(Status, Reason, FinalUrl, ExcerptText())
-    {
-        Endpoint = _endPoint,
-        RetryAfter = RetryAfter,
-        Delivery = HttpStatusException.DeliveryOf(Status),
-    };
-
-    private async ValueTask TakeExcerptAsync(CancellationToken cancellationToken)
-    {
-        byte[] bytes = new byte[ExcerptBytes];
-        int read = 0;
-        try
-        {
-            while (read < bytes.Length)
-            {
-                int count = await _body.ReadAsync(bytes.AsMemory(read), cancellationToken).ConfigureAwait(false);
-                if (count == 0) break;
-                read += count;
-            }
-        }
-        catch (ProtocolClientException)
-        {
-            // The status is the news; who reads on meets the failure again.
-        }
-
-        _excerpt = bytes.AsMemory(0, read);
-        _body = new PrefixedStream(_excerpt, _body);
-    }
-
-    private string ExcerptText()
-    {
-        if (_excerpt.IsEmpty || MediaType is not { } type || !(type.StartsWith("text/", StringComparison.Ordinal) || type.EndsWith("json", StringComparison.Ordinal)
-            || type.EndsWith("xml", StringComparison.Ordinal)))
-        {
-            return string.Empty;
-        }
-
-        return BoundedReader.Decode(_excerpt.Span, Encoding.UTF8);
     }
 
     private Stream Open()

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using ProtocolClients.Transport;
 
@@ -14,7 +15,7 @@ public sealed partial class HttpSession
         EndPoint endPoint = hop.EndPoint;
         // A body can go on when its answer is here already, and keeps the token then: only the clock of a request without one serves again.
         bool bodiless = !HasBody(hop);
-        using PhaseDeadline head = PhaseDeadline.Start(Options.TimeProvider, Options.Deadlines, DeadlinePhase.Command, returned: bodiless, cancellationToken);
+        using PhaseDeadline head = PhaseDeadline.Start(Options.TimeProvider, operation.Deadlines, DeadlinePhase.Command, returned: bodiless, cancellationToken);
 #pragma warning disable CA2000 // The request holds nothing of its own: its body is the caller's, who may need it again.
         HttpRequestMessage request = Build(operation, hop, bodiless ? null : BodyOf(operation, hop, head));
 #pragma warning restore CA2000
@@ -28,6 +29,11 @@ public sealed partial class HttpSession
             trace?.Received(response);
             if (logs) HttpLog.Answered(_logger, hop.Method.Method, Shown(hop.Url), (int)response.StatusCode);
             return response;
+        }
+        catch (Exception) when (request.Content is RequestBody { SourceFailure: not null })
+        {
+            ExceptionDispatchInfo.Throw(((RequestBody)request.Content).SourceFailure!);
+            throw;
         }
         catch (OperationCanceledException cause) when (head.IsMissed)
         {
@@ -62,11 +68,14 @@ public sealed partial class HttpSession
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
             Content = body,
         };
+        if (hop.Content is not null) Expect(request, operation, hop.Content);
+        if (operation.Call.Deadlines is { } deadlines) request.Options.Set(HttpWire.DeadlinesKey, deadlines);
         foreach ((string name, string value) in operation.Headers)
         {
             if (!hop.CarriesSecrets && operation.IsBound(name)) continue;
             // It is for a proxy alone, and those are in the options with their credentials.
             if (name.Equals("Proxy-Authorization", StringComparison.OrdinalIgnoreCase)) continue;
+            if (operation.ExpectationFailed && name.Equals("Expect", StringComparison.OrdinalIgnoreCase)) continue;
             if (request.Headers.TryAddWithoutValidation(name, value)) continue;
             if (request.Content is null) continue;
             request.Content.Headers.Remove(name);
@@ -77,8 +86,25 @@ public sealed partial class HttpSession
         AddDefault(request, "User-Agent", UserAgent);
         AddDefault(request, "Accept", "*/*");
         // A range counts encoded bytes, if anything is encoded: what is asked for in pieces is asked for as it is.
-        AddDefault(request, "Accept-Encoding", operation.Decoding.Enabled && !request.Headers.Contains("Range") ? Decoders.AcceptEncoding : "identity");
+        AddDefault(request, "Accept-Encoding", operation.Decoding.Enabled && !request.Headers.Contains("Range") ? operation.Decoding.AcceptEncoding : "identity");
         return request;
+    }
+
+    /// <summary>Lets a body wait for the server's word (RFC 9110 §10.1.1), unless a server said that it knows no such thing.</summary>
+    private static void Expect(HttpRequestMessage request, HttpOperation operation, HttpContent body)
+    {
+        if (operation.ExpectationFailed || !operation.Options.Expect.Applies(body, operation.Call.ExpectContinue)) return;
+        request.Headers.ExpectContinue = true;
+    }
+
+    /// <summary>The same request without the expectation that the server does not meet (RFC 9110 §15.5.18).</summary>
+    private Hop? NextAfterExpectation(HttpOperation operation, Hop hop, HttpResponseMessage response)
+    {
+        if (response.StatusCode != HttpStatusCode.ExpectationFailed || response.RequestMessage?.Headers.ExpectContinue != true) return null;
+        if (!operation.BodyIsReady) return null;
+        operation.ExpectationFailed = true;
+        HttpLog.ExpectationFailed(_logger, Shown(hop.Url));
+        return hop;
     }
 
     private static readonly string UserAgent = "ProtocolClients/" + (typeof(HttpSession).Assembly.GetName().Version?.ToString(3) ?? "0");

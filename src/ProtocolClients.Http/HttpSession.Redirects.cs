@@ -34,7 +34,7 @@ public sealed partial class HttpSession
 
         // A target without a fragment inherits the one that was asked for (RFC 9110 §10.2.2).
         if (target.Fragment.Length == 0 && hop.Url.Fragment.Length > 0) target = new UriBuilder(target) { Fragment = hop.Url.Fragment }.Uri;
-        (history ??= []).Add(new HttpHop(hop.Url, response.StatusCode, new HttpFields(response)));
+        (history ??= []).Add(new HttpHop(hop.Url, response.StatusCode, new HttpFields(response.Headers, response.Content.Headers)));
         if (_logger.IsEnabled(LogLevel.Debug)) HttpLog.Redirected(_logger, status, Shown(hop.Url), Shown(target));
 
         bool toGet = (status == 303 && hop.Method != HttpMethod.Head) || (status is 301 or 302 && hop.Method == HttpMethod.Post);

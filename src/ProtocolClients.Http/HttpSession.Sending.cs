@@ -8,9 +8,9 @@ public sealed partial class HttpSession
 {
     private async Task<HttpReply> SendAsync(HttpOperation operation, CancellationToken cancellationToken)
     {
-        PhaseDeadline? transfer = Options.Deadlines.Transfer == Timeout.InfiniteTimeSpan
+        PhaseDeadline? transfer = operation.Deadlines.Transfer == Timeout.InfiniteTimeSpan
             ? null
-            : PhaseDeadline.Start(Options.TimeProvider, Options.Deadlines, DeadlinePhase.Transfer, cancellationToken);
+            : PhaseDeadline.Start(Options.TimeProvider, operation.Deadlines, DeadlinePhase.Transfer, cancellationToken);
         operation.Transfer = transfer;
         EndPoint endPoint = operation.Target.EndPoint;
         using var scope = new OperationScope(HttpTelemetry.Instance, HttpTelemetry.NameOf(operation.Method), endPoint, Options.TimeProvider);
@@ -74,15 +74,15 @@ public sealed partial class HttpSession
             try
             {
                 HttpFraming.Check(response, hop.EndPoint, Options.Limits);
-                Hop? next = NextAfterChallenge(operation, hop, response) ?? NextAfterRedirect(operation, hop, response, ref history);
+                Hop? next = NextAfterChallenge(operation, hop, response) ?? NextAfterRedirect(operation, hop, response, ref history)
+                    ?? NextAfterExpectation(operation, hop, response);
                 if (next is not null)
                 {
                     hop = next;
                     continue;
                 }
 
-                HttpReply reply = await HttpReply.CreateAsync(
-                    response, hop.Url, history ?? [], Options, operation.Decoding, operation.Transfer, cancellationToken).ConfigureAwait(false);
+                HttpReply reply = await HttpReply.CreateAsync(response, hop, history, operation, cancellationToken).ConfigureAwait(false);
                 handedOn = true;
                 if (!HttpStatusException.IsTransientStatus(reply.Status)) return reply;
                 operation.Held = reply;

@@ -115,10 +115,34 @@ public sealed partial class HttpSession : IAsyncDisposable
         return SendAsync(new HttpOperation(request.Method, target, request.Content, request, options ?? HttpCallOptions.Default, Options), cancellationToken);
     }
 
+    /// <summary>
+    /// This session as a handler for <see cref="HttpClient"/> and <c>IHttpClientFactory</c>: connections, credentials, redirects,
+    /// decoding, limits and resilience are the session's, and so are the exceptions. A status is an answer. Disposing the
+    /// handler does not end the session, so that many clients can share one.
+    /// </summary>
+    /// <remarks>
+    /// The response streams: what is not read is not fetched, and disposing the response gives its connection back. Its
+    /// <see cref="HttpResponseMessage.RequestMessage"/> is the one that was sent, or after redirects one with the final URL. A body
+    /// that was decoded has neither Content-Encoding nor Content-Length. <see cref="HttpCallOptions"/> travel in the request's
+    /// options under <see cref="HttpCallOptions.Key"/>. Only asynchronous sending is supported. How much of a body is held in memory is
+    /// <see cref="HttpClient.MaxResponseContentBufferSize"/>, since it is the client that holds it.
+    /// </remarks>
+    public HttpMessageHandler CreateHandler() => new SessionHandler(this);
+
     /// <summary>Closes the session's connections. Replies that are still being read fail.</summary>
     public ValueTask DisposeAsync()
     {
         _wire.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>A request that comes through a handler: the URL as the platform read it, and no reading ahead.</summary>
+    internal Task<HttpReply> SendForHandlerAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        Uri? asked = request.RequestUri;
+        HttpTarget target = _targets.Of(asked is { IsAbsoluteUri: true } ? asked.AbsoluteUri : asked?.OriginalString ?? string.Empty);
+        if (!request.Options.TryGetValue(HttpCallOptions.Key, out HttpCallOptions? call)) call = HttpCallOptions.Default;
+        if (request.VersionPolicy == HttpVersionPolicy.RequestVersionExact) call = call with { Version = call.Version ?? request.Version };
+        return SendAsync(new HttpOperation(request.Method, target, request.Content, request, call, Options) { TakesExcerpt = false }, cancellationToken);
     }
 }

@@ -59,14 +59,19 @@ public sealed record HttpSessionOptions : ClientOptions
     public Version Version
     {
         get;
-        init => field = value is { Major: 1, Minor: 0 or 1 } or { Major: 2, Minor: 0 }
-            ? value
-            : throw new ArgumentException("The HTTP version is 1.0, 1.1 or 2.0; 3 does not pass the dialer.", nameof(value));
+        init => field = Checked(value);
     } = HttpVersion.Version20;
 
     /// <summary>How long a connection is used before a new one takes its place, so that changes of DNS are seen.</summary>
     /// <value>The default is 5 minutes.</value>
     public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Which bodies wait for the server's <c>100 Continue</c>, and how long.</summary>
+    public ExpectOptions Expect { get; init; } = ExpectOptions.Default;
+
+    internal static Version Checked(Version version) => version is { Major: 1, Minor: 0 or 1 } or { Major: 2, Minor: 0 }
+        ? version
+        : throw new ArgumentException("The HTTP version is 1.0, 1.1 or 2.0; 3 does not pass the dialer.", nameof(version));
 
     /// <summary>The base address without userinfo, and the names of the headers: their values may be secrets.</summary>
     public override string ToString() =>
@@ -79,6 +84,9 @@ public sealed record HttpCallOptions
     /// <summary>The session's ways.</summary>
     public static HttpCallOptions Default { get; } = new();
 
+    /// <summary>Where a request of the platform's own kind carries these through <see cref="HttpSession.CreateHandler"/>: <c>request.Options.Set(HttpCallOptions.Key, call)</c>.</summary>
+    public static HttpRequestOptionsKey<HttpCallOptions> Key { get; } = new("ProtocolClients.HttpCallOptions");
+
     /// <summary>Headers of this request, before the session's of the same name.</summary>
     /// <exception cref="ArgumentException">A name is no token, or a value has CR, LF, NUL or another control character.</exception>
     public ValueList<(string Name, string Value)> Headers { get; init => field = Checked(value); } = [];
@@ -88,6 +96,15 @@ public sealed record HttpCallOptions
 
     /// <summary>What is done about compressed bodies.</summary>
     public DecodingOptions? Decoding { get; init; }
+
+    /// <summary>How long each phase may take. Connect and Tls count when this request opens a connection of its own.</summary>
+    public Deadlines? Deadlines { get; init; }
+
+    /// <summary>Whether the body waits for the server's <c>100 Continue</c>; null for <see cref="ExpectOptions.Threshold"/>.</summary>
+    public bool? ExpectContinue { get; init; }
+
+    /// <summary>The highest HTTP version: 1.0, 1.1 or 2.0.</summary>
+    public Version? Version { get; init => field = value is null ? null : HttpSessionOptions.Checked(value); }
 
     /// <summary>Whether the request may be repeated; null for what its method says (GET always, POST if it was not applied).</summary>
     public Replay? Replay { get; init; }
@@ -129,33 +146,4 @@ public sealed record RedirectPolicy
 
     /// <summary>Follows from https to http.</summary>
     public bool AllowDowngrade { get; init; }
-}
-
-/// <summary>How Content-Encoding is undone: gzip, deflate (with zlib's head or without) and br, also one over another.</summary>
-public sealed record DecodingOptions
-{
-    /// <summary>On, with limits.</summary>
-    public static DecodingOptions Default { get; } = new();
-
-    /// <summary>Bodies as they are sent; the request asks for no compression.</summary>
-    public static DecodingOptions None { get; } = new() { Enabled = false };
-
-    /// <summary>Whether bodies are decoded, and compression is asked for.</summary>
-    public bool Enabled { get; init; } = true;
-
-    /// <summary>The most encodings over one another.</summary>
-    /// <value>The default is 4.</value>
-    public int Layers { get; init; } = 4;
-
-    /// <summary>The most bytes that one byte on the wire may become, once <see cref="RatioFloor"/> is passed.</summary>
-    /// <value>The default is 200.</value>
-    public int Ratio { get; init; } = 200;
-
-    /// <summary>The decoded bytes before the ratio counts: small bodies of blanks compress well.</summary>
-    /// <value>The default is 16 MiB.</value>
-    public long RatioFloor { get; init; } = 16L * 1024 * 1024;
-
-    /// <summary>The most decoded bytes of one body.</summary>
-    /// <value>No limit by default: streams take no memory, and the verbs that hold a body have <see cref="WireLimits.InMemory"/>.</value>
-    public long Output { get; init; } = long.MaxValue;
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using ProtocolClients.Transport;
 
@@ -7,10 +8,10 @@ namespace ProtocolClients;
 /// A response body: the handler's stream with the idle deadline and the suite's exceptions. It adds no copy: reads go
 /// straight to the connection, and a large one from the socket into the caller's buffer. Counts what came.
 /// </summary>
-internal sealed class BodyStream(Stream inner, EndPoint endPoint, HttpSessionOptions options, PhaseDeadline? transfer) : ForwardStream
+internal sealed class BodyStream(Stream inner, EndPoint endPoint, HttpSessionOptions options, Deadlines deadlines, PhaseDeadline? transfer) : ForwardStream
 {
     private readonly CancellationTokenSource? _idle =
-        options.Deadlines.Idle == Timeout.InfiniteTimeSpan ? null : new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.TimeProvider);
+        deadlines.Idle == Timeout.InfiniteTimeSpan ? null : new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.TimeProvider);
 
     /// <summary>Bytes of the body that came over the wire, as they were encoded.</summary>
     public long BytesRead { get; private set; }
@@ -26,7 +27,7 @@ internal sealed class BodyStream(Stream inner, EndPoint endPoint, HttpSessionOpt
         try
         {
             // The clock is armed before the read, since the token has to be passed with it; re-arming a timer is cheap.
-            _idle.CancelAfter(options.Deadlines.Idle);
+            _idle.CancelAfter(deadlines.Idle);
             read = inner.ReadAsync(buffer, _idle.Token);
         }
         catch (Exception failure) when (failure is IOException or HttpRequestException)
@@ -36,6 +37,25 @@ internal sealed class BodyStream(Stream inner, EndPoint endPoint, HttpSessionOpt
 
         if (read.IsCompletedSuccessfully) return new ValueTask<int>(Count(read.GetAwaiter().GetResult()));
         return FinishAsync(read, cancellationToken);
+    }
+
+    /// <summary>
+    /// Reads what is left, within the limit of what is read to keep a connection. Behind the end of an encoding there is the end of
+    /// the framing, and there are the trailers.
+    /// </summary>
+    public async ValueTask DrainAsync(CancellationToken cancellationToken)
+    {
+        if (HasEnded) return;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(4096);
+        try
+        {
+            long most = BytesRead + options.Limits.Drain;
+            while (!HasEnded && BytesRead < most) await ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     protected override void Dispose(bool disposing)
@@ -70,7 +90,7 @@ internal sealed class BodyStream(Stream inner, EndPoint endPoint, HttpSessionOpt
     private async ValueTask<int> ReadSlowlyAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, transfer?.Token ?? default, _idle?.Token ?? default);
-        _idle?.CancelAfter(options.Deadlines.Idle);
+        _idle?.CancelAfter(deadlines.Idle);
         try
         {
             return Count(await inner.ReadAsync(buffer, linked.Token).ConfigureAwait(false));
@@ -91,7 +111,7 @@ internal sealed class BodyStream(Stream inner, EndPoint endPoint, HttpSessionOpt
         if (transfer is { IsMissed: true }) return transfer.Missed(endPoint, failure, Delivery.Answered);
         if (idle)
         {
-            return new TransportException(TransportError.Timeout, $"No byte of the body came for {options.Deadlines.Idle.TotalSeconds:0.###} s.", failure)
+            return new TransportException(TransportError.Timeout, $"No byte of the body came for {deadlines.Idle.TotalSeconds:0.###} s.", failure)
             {
                 Phase = DeadlinePhase.Idle,
                 Endpoint = endPoint,

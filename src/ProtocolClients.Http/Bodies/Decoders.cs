@@ -1,37 +1,38 @@
 using System.IO.Compression;
+using System.Net.Http.Headers;
 
 namespace ProtocolClients;
 
-/// <summary>Puts the decoders of a Content-Encoding over a body, and limits over them (CVE-2022-32206, CVE-2023-23916).</summary>
+/// <summary>Puts the decoders of a Content-Encoding over a body, and limits over each of them (CVE-2022-32206, CVE-2023-23916).</summary>
 internal static class Decoders
 {
-    public const string AcceptEncoding = "gzip, deflate, br";
-
     /// <summary>The decoded body; the body itself when nothing is encoded. Throws before a byte is read when an encoding is unknown or there are too many.</summary>
-    public static Stream Over(BodyStream body, IEnumerable<string> contentEncoding, DecodingOptions options)
+    public static Stream Over(BodyStream body, HeaderStringValues contentEncoding, DecodingOptions options)
     {
         List<string> codings = Codings(contentEncoding);
-        if (codings.Count == 0) return body;
         if (codings.Count > options.Layers) throw new WireLimitException(nameof(DecodingOptions.Layers), options.Layers, "The body is encoded more often than the limit allows.");
         Stream stream = body;
         // The encodings are listed in the order in which they were applied (RFC 9110 §8.4): undone from the last.
         for (int i = codings.Count - 1; i >= 0; i--)
         {
-            stream = codings[i] switch
+            ContentDecoder? registered = Registered(codings[i], options);
+            Stream decoder = registered is not null ? registered.Open(stream) : codings[i] switch
             {
                 "gzip" or "x-gzip" => new GZipStream(new EndGuardStream(stream), CompressionMode.Decompress),
                 "br" => new BrotliBodyStream(stream),
                 "deflate" => new DeflateBodyStream(new EndGuardStream(stream)),
-                _ => throw new WireFormatException($"The body has the Content-Encoding '{codings[i]}', which was not asked for."),
+                _ => throw new WireFormatException($"The body has the Content-Encoding '{Shown(codings[i])}', which was not asked for."),
             };
+            // Each layer is bounded: one in the middle may grow without end while the last gives nothing.
+            stream = new DecodedStream(decoder, body, options, isForeign: registered is not null);
         }
 
-        return new DecodedStream(stream, body, options);
+        return stream;
     }
 
-    private static List<string> Codings(IEnumerable<string> fields)
+    private static List<string> Codings(HeaderStringValues fields)
     {
-        var codings = new List<string>();
+        var codings = new List<string>(1);
         foreach (string field in fields)
         {
             foreach (string item in field.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
@@ -43,10 +44,26 @@ internal static class Decoders
 
         return codings;
     }
+
+    private static ContentDecoder? Registered(string coding, DecodingOptions options)
+    {
+        foreach (ContentDecoder decoder in options.Decoders)
+        {
+            if (string.Equals(decoder.Coding, coding, StringComparison.Ordinal)) return decoder;
+        }
+
+        return null;
+    }
+
+    private static string Shown(string coding) => coding.Length <= 32 && HttpText.IsToken(coding) ? coding : "…";
 }
 
-/// <summary>The decoded side: counts, limits, and names damage for what it is.</summary>
-internal sealed class DecodedStream(Stream decoder, BodyStream wire, DecodingOptions options) : ForwardStream
+/// <summary>The decoded side of one coding: counts, limits, and names damage for what it is.</summary>
+/// <param name="decoder">The decoder over what is encoded.</param>
+/// <param name="wire">The body as it comes, below all layers.</param>
+/// <param name="options">The limits.</param>
+/// <param name="isForeign">Whether the decoder is not the platform's, so that its failures may be of any type.</param>
+internal sealed class DecodedStream(Stream decoder, BodyStream wire, DecodingOptions options, bool isForeign) : ForwardStream
 {
     private long _output;
 
@@ -57,12 +74,14 @@ internal sealed class DecodedStream(Stream decoder, BodyStream wire, DecodingOpt
         {
             read = await decoder.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception damage) when (damage is InvalidDataException or InvalidOperationException)
+        catch (Exception damage) when (IsDamage(damage))
         {
-            if (wire.HasEnded) throw EndGuardStream.Truncated(damage);
+            if (damage is EndOfStreamException || wire.HasEnded) throw EndGuardStream.Truncated(damage);
             throw new WireFormatException("The body is not encoded as its Content-Encoding says.", damage);
         }
 
+        // The end of the encoding is not the end of the body: a cut there is a cut, and the connection is wanted back.
+        if (read == 0 && !buffer.IsEmpty) await wire.DrainAsync(cancellationToken).ConfigureAwait(false);
         _output += read;
         if (_output > options.Output) throw new WireLimitException(nameof(DecodingOptions.Output), options.Output, "The decoded body exceeds the limit.");
         if (_output > options.RatioFloor && _output / Math.Max(1, wire.BytesRead) >= options.Ratio)
@@ -78,6 +97,12 @@ internal sealed class DecodedStream(Stream decoder, BodyStream wire, DecodingOpt
         if (disposing) decoder.Dispose();
         base.Dispose(disposing);
     }
+
+    // Decoders that are not the platform's have exceptions of their own. What tells of misuse keeps its name.
+    private bool IsDamage(Exception failure) =>
+        failure is InvalidDataException or EndOfStreamException
+        || (isForeign && failure is not (ProtocolClientException or OperationCanceledException or NotSupportedException or ObjectDisposedException
+            or NullReferenceException or OutOfMemoryException));
 }
 
 /// <summary>

@@ -35,6 +35,12 @@ public sealed class HttpStatusException : ReplyException
     /// <summary>The first bytes of the body as text, 2 KiB at most; empty when there was none or it was not text.</summary>
     public string Excerpt { get; }
 
+    /// <summary>The header fields of the refusal; they may hold secrets, so that no message shows them.</summary>
+    public HttpFields Headers { get; init; } = HttpFields.Empty;
+
+    /// <summary>What the server says in <c>application/problem+json</c> (RFC 9457); null when it sent none, or none of 64 KiB or less.</summary>
+    public HttpProblem? Problem { get; init; }
+
     /// <summary>The statuses after which the same request may succeed later.</summary>
     internal static bool IsTransientStatus(HttpStatusCode status) => (int)status is 408 or 425 or 429 or 502 or 503 or 504;
 

@@ -7,12 +7,11 @@ internal sealed class HttpOperation
 {
     private static readonly string[] BoundHeaders = ["Authorization", "Cookie", "Proxy-Authorization", "Referer", "Host"];
 
-    private readonly HttpSessionOptions _options;
     private int _sent;
 
     public HttpOperation(HttpMethod method, HttpTarget target, HttpContent? content, HttpRequestMessage? message, HttpCallOptions call, HttpSessionOptions options)
     {
-        _options = options;
+        Options = options;
         Method = method;
         Target = target;
         Content = content;
@@ -21,9 +20,15 @@ internal sealed class HttpOperation
         Decoding = call.Decoding ?? options.Decoding;
         Headers = Merge(message, call, options);
         Credentials = target.Credentials ?? (options.BaseAddress is null || SameOrigin(options.BaseAddress, target.Url) ? options.Credentials : null);
-        Version = message is not null && message.Version != System.Net.HttpVersion.Version11 ? message.Version : options.Version;
-        Replay = call.Replay ?? ReplayOf(method, CanSendAgain(content));
+        Deadlines = call.Deadlines ?? options.Deadlines;
+        Version = call.Version ?? (message is not null && message.Version != System.Net.HttpVersion.Version11 ? message.Version : options.Version);
+        // Whatever the caller says: what is gone cannot be sent again.
+        bool again = RequestBody.IsReplayable(content);
+        Replay = again ? call.Replay ?? ReplayOf(method) : Replay.Never;
     }
+
+    /// <summary>The session's ways.</summary>
+    public HttpSessionOptions Options { get; }
 
     public HttpMethod Method { get; }
 
@@ -39,6 +44,8 @@ internal sealed class HttpOperation
 
     public DecodingOptions Decoding { get; }
 
+    public Deadlines Deadlines { get; }
+
     public Credentials? Credentials { get; }
 
     public Version Version { get; }
@@ -49,6 +56,11 @@ internal sealed class HttpOperation
 
     /// <summary>The clock of the whole operation; null when there is none.</summary>
     public PhaseDeadline? Transfer { get; set; }
+    /// <summary>Whether a server said that it knows nothing of <c>Expect</c>.</summary>
+    public bool ExpectationFailed { get; set; }
+
+    /// <summary>Whether the beginning of a refusal's body is read ahead, for the exception that may come of it.</summary>
+    public bool TakesExcerpt { get; init; } = true;
 
     /// <summary>The live answer of a transient status, kept for the case that no attempt is left.</summary>
     public HttpReply? Held { get; set; }
@@ -78,18 +90,16 @@ internal sealed class HttpOperation
         return false;
     }
 
-    private static bool CanSendAgain(HttpContent? content) => RequestBody.IsReplayable(content);
-
     /// <summary>RFC 9110 §9.2.2: what ends in the same state may be repeated; what may not have been applied may be sent if it was not.</summary>
-    private static Replay ReplayOf(HttpMethod method, bool again)
+    private static Replay ReplayOf(HttpMethod method)
     {
         if (method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Options || method == HttpMethod.Trace
             || method == HttpMethod.Put || method == HttpMethod.Delete)
         {
-            return again ? Replay.Always : Replay.Never;
+            return Replay.Always;
         }
 
-        return again ? Replay.IfNotApplied : Replay.Never;
+        return Replay.IfNotApplied;
     }
 
     private static List<KeyValuePair<string, string>> Merge(HttpRequestMessage? message, HttpCallOptions call, HttpSessionOptions options)
@@ -125,7 +135,7 @@ internal sealed class HttpOperation
 
     private bool IsMarked(string name)
     {
-        foreach (string marked in _options.SecretHeaders)
+        foreach (string marked in Options.SecretHeaders)
         {
             if (string.Equals(marked, name, StringComparison.OrdinalIgnoreCase)) return true;
         }

@@ -11,6 +11,9 @@ internal sealed class HttpWire : IDisposable
     private static readonly ValueList<SslApplicationProtocol> UpToHttp2 = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
     private static readonly ValueList<SslApplicationProtocol> OnlyHttp1 = [SslApplicationProtocol.Http11];
 
+    /// <summary>The deadlines of a request that has its own.</summary>
+    public static readonly HttpRequestOptionsKey<Deadlines> DeadlinesKey = new("ProtocolClients.Deadlines");
+
     private readonly HttpSessionOptions _options;
     private readonly HttpMessageInvoker _invoker;
     private readonly IDialer _plain;
@@ -58,6 +61,7 @@ internal sealed class HttpWire : IDisposable
         PooledConnectionLifetime = _options.ConnectionLifetime,
         // Both phases of a connection have clocks of their own.
         ConnectTimeout = Timeout.InfiniteTimeSpan,
+        Expect100ContinueTimeout = _options.Expect.Wait,
         EnableMultipleHttp2Connections = true,
         RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
     };
@@ -67,18 +71,19 @@ internal sealed class HttpWire : IDisposable
         EndPoint endPoint = UrlText.EndPointOf(context.DnsEndPoint.Host, context.DnsEndPoint.Port);
         bool secure = string.Equals(context.InitialRequestMessage.RequestUri?.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal);
         IDialer dialer = secure ? _secure : ForwardingProxy(context.InitialRequestMessage.RequestUri!) is null ? _plain : _toProxy;
-        Connection connection = await DialAsync(dialer, endPoint, cancellationToken).ConfigureAwait(false);
+        if (!context.InitialRequestMessage.Options.TryGetValue(DeadlinesKey, out Deadlines? deadlines)) deadlines = _options.Deadlines;
+        Connection connection = await DialAsync(dialer, endPoint, deadlines, cancellationToken).ConfigureAwait(false);
         if (!secure) return connection.Stream;
         // A stream that is TLS already is taken as it is: so the handshake, its deadline and its reasons are the suite's own.
         TlsOptions tls = _options.Transport.Tls with { ApplicationProtocols = context.InitialRequestMessage.Version.Major >= 2 ? UpToHttp2 : OnlyHttp1 };
         connection = await TlsClient.AuthenticateAsync(
-            connection, tls, context.DnsEndPoint.Host, _options.Deadlines, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            connection, tls, context.DnsEndPoint.Host, deadlines, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
         return connection.Stream;
     }
 
-    private async ValueTask<Connection> DialAsync(IDialer dialer, EndPoint endPoint, CancellationToken cancellationToken)
+    private async ValueTask<Connection> DialAsync(IDialer dialer, EndPoint endPoint, Deadlines deadlines, CancellationToken cancellationToken)
     {
-        using PhaseDeadline deadline = PhaseDeadline.Start(_options.TimeProvider, _options.Deadlines, DeadlinePhase.Connect, cancellationToken);
+        using PhaseDeadline deadline = PhaseDeadline.Start(_options.TimeProvider, deadlines, DeadlinePhase.Connect, cancellationToken);
         try
         {
             return await dialer.DialAsync(endPoint, deadline.Token).ConfigureAwait(false);

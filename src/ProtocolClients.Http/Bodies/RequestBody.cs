@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.Http.Json;
+
+namespace ProtocolClients;
+
+/// <summary>
+/// The caller's body on its way out: tells when it is being sent, so that a slow upload is not a silent server and a body
+/// that can be had only once is not asked for twice. The caller's object is never disposed here: it may be needed again.
+/// </summary>
+internal sealed class RequestBody : HttpContent
+{
+    private readonly HttpContent? _inner;
+    private readonly Action _progress;
+
+    /// <param name="inner">The caller's body; null for an empty one, which tells the handler that nothing may be repeated behind our back.</param>
+    /// <param name="progress">Called before each piece.</param>
+    public RequestBody(HttpContent? inner, Action progress)
+    {
+        _inner = inner;
+        _progress = progress;
+        if (inner is null) return;
+        foreach (KeyValuePair<string, IEnumerable<string>> header in inner.Headers) Headers.TryAddWithoutValidation(header.Key, header.Value);
+    }
+
+    /// <summary>Why the caller's body could not be had; null when it could, or the connection failed.</summary>
+    public Exception? SourceFailure { get; private set; }
+
+    /// <summary>Whether the same body can be sent a second time.</summary>
+    public static bool IsReplayable(HttpContent? content) =>
+        content is null or ByteArrayContent or ReadOnlyMemoryContent or ReplayableContent or JsonContent
+        || (content is MultipartFormBody form && form.IsReplayable)
+        || (content is MultipartContent parts && parts.All(IsReplayable));
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, default);
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        _progress();
+        if (_inner is null) return;
+        var observed = new ObservedStream(stream, _progress);
+        try
+        {
+            await _inner.CopyToAsync(observed, context, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (!observed.HasFailed && !cancellationToken.IsCancellationRequested)
+        {
+            // A file that cannot be read is no lost connection: not a fault of the peer's, and not mended by another attempt.
+            SourceFailure = failure is HttpRequestException { InnerException: IOException cause } ? cause : failure;
+            throw;
+        }
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = _inner is null ? 0 : _inner.Headers.ContentLength ?? -1;
+        return length >= 0;
+    }
+}
