@@ -63,6 +63,29 @@ public sealed class AuthenticationChallenge
         }
     }
 
+    // Authentication-Info = #auth-param        (RFC 7615 §3)
+    /// <summary>The parameters of a field that has no scheme before them; what follows the first error is left out. Linear; never throws.</summary>
+    /// <param name="value">The value of <c>Authentication-Info</c> or <c>Proxy-Authentication-Info</c>.</param>
+    public static IReadOnlyDictionary<string, string> ParseParameters(string value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        var found = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        int at = 0;
+        while (true)
+        {
+            Skip(value, ref at, separators: true);
+            int start = at;
+            while (at < value.Length && IsToken(value[at])) at++;
+            string name = value[start..at];
+            Skip(value, ref at, separators: false);
+            if (name.Length == 0 || at >= value.Length || value[at] != '=') return found;
+            at++;
+            Skip(value, ref at, separators: false);
+            if (Text(value, ref at) is not { } text) return found;
+            found.TryAdd(name, text);
+        }
+    }
+
     private static void Skip(string value, ref int at, bool separators)
     {
         while (at < value.Length && (value[at] is ' ' or '\t' || (separators && value[at] == ','))) at++;

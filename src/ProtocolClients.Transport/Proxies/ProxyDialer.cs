@@ -178,7 +178,7 @@ public sealed class ProxyDialer : IDialer
 
     private async ValueTask<Connection> TunnelAsync(ProxyTarget target, CancellationToken cancellationToken)
     {
-        Func<string, string>? answer = _login.Known;
+        Func<string, ProxyAnswer>? answer = _login.Known;
         bool fresh = false;
         Connection? connection = null;
         ConnectHandshake? handshake = null;
@@ -189,9 +189,15 @@ public sealed class ProxyDialer : IDialer
             {
                 connection ??= await ReachAsync(target, cancellationToken).ConfigureAwait(false);
                 handshake ??= new ConnectHandshake(connection.Stream, _proxy, target, _options.Limits);
-                ConnectResponse response = await handshake.AskAsync(answer?.Invoke(target.Authority), cancellationToken).ConfigureAwait(false);
+                ProxyAnswer? shown = answer?.Invoke(target.Authority);
+                ConnectResponse response = await handshake.AskAsync(shown?.Field, cancellationToken).ConfigureAwait(false);
                 if (response.Status < 300)
                 {
+                    if (shown?.Learn(response["Proxy-Authentication-Info"]) == false)
+                    {
+                        throw ProxyFailure.Refused(_proxy, target.EndPoint, "its proof that it knows the password is wrong (rspauth)");
+                    }
+
                     byte[] leftover = handshake.Leftover;
                     Connection tunnel = leftover.Length == 0
                         ? connection

@@ -8,10 +8,10 @@ namespace ProtocolClients.Transport;
 /// </summary>
 internal sealed class ProxyLogin(Credentials? credentials)
 {
-    private volatile Func<string, string>? _known;
+    private volatile Func<string, ProxyAnswer>? _known;
 
     /// <summary>What is known to answer the proxy; null before its first challenge. Takes the authority of the CONNECT.</summary>
-    public Func<string, string>? Known => _known;
+    public Func<string, ProxyAnswer>? Known => _known;
 
     /// <summary>Takes the challenges of a 407.</summary>
     /// <param name="challenges">The challenges.</param>
@@ -19,7 +19,7 @@ internal sealed class ProxyLogin(Credentials? credentials)
     /// <param name="fresh">Whether that answer was made for a challenge of this dial.</param>
     /// <param name="reason">Why nothing more can be done.</param>
     /// <returns>The answer to send; null when there is none.</returns>
-    public Func<string, string>? Answer(IEnumerable<string> challenges, bool answered, bool fresh, out string reason)
+    public Func<string, ProxyAnswer>? Answer(IEnumerable<string> challenges, bool answered, bool fresh, out string reason)
     {
         List<AuthenticationChallenge> all = [.. challenges.SelectMany(AuthenticationChallenge.Parse)];
         string offered = string.Join(", ", all.Select(challenge => challenge.Scheme).Distinct(StringComparer.OrdinalIgnoreCase));
@@ -40,7 +40,7 @@ internal sealed class ProxyLogin(Credentials? credentials)
             .Select(challenge => DigestAuthentication.TryCreate(challenge, credentials))
             .OfType<DigestAuthentication>()
             .MaxBy(candidate => candidate.Strength);
-        if (digest is not null) return _known = authority => digest.Answer("CONNECT", authority);
+        if (digest is not null) return _known = authority => new ProxyAnswer(digest, digest.Answer("CONNECT", authority));
         if (credentials.Secret is { } secret && all.Exists(challenge => challenge.Is("Basic")))
         {
             // RFC 7617 §2: the user ends at the first colon.
@@ -51,10 +51,43 @@ internal sealed class ProxyLogin(Credentials? credentials)
             }
 
             string value = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credentials.User}:{secret.Reveal()}"));
-            return _known = _ => value;
+            return _known = _ => new ProxyAnswer(value);
         }
 
         reason = $"it offers no way to authenticate that is known here (407, {offered})";
         return null;
+    }
+}
+
+/// <summary>One answer to a proxy.</summary>
+internal sealed class ProxyAnswer
+{
+    private readonly DigestAuthentication? _digest;
+    private readonly DigestAnswer? _answer;
+
+    public ProxyAnswer(string field) => Field = field;
+
+    public ProxyAnswer(DigestAuthentication digest, DigestAnswer answer)
+    {
+        Field = answer.Field;
+        _digest = digest;
+        _answer = answer;
+    }
+
+    /// <summary>The value of Proxy-Authorization.</summary>
+    public string Field { get; }
+
+    /// <summary>Takes the Proxy-Authentication-Info of the proxy's consent (RFC 7616 §3.5); false when its proof is wrong.</summary>
+    public bool Learn(IEnumerable<string> infos)
+    {
+        if (_answer is null) return true;
+        string info = string.Join(", ", infos);
+        if (info.Length == 0) return true;
+
+        // The answer to a CONNECT has no body: a proof over one is over none.
+        using DigestHash nothing = _digest!.StartHash();
+        if (_answer.Check(info, nothing.Finish()) == DigestProof.Wrong) return false;
+        _digest.Learn(info);
+        return true;
     }
 }
