@@ -17,8 +17,11 @@ internal static partial class HttpLog
     [LoggerMessage(1203, LogLevel.Information, "{Url} leaves the origin that was asked for: credentials and secret headers are dropped")]
     public static partial void SecretsDropped(ILogger logger, string url);
 
-    [LoggerMessage(1204, LogLevel.Debug, "{Origin} asks for credentials: sending Basic")]
-    public static partial void Authenticating(ILogger logger, string origin);
+    [LoggerMessage(1210, LogLevel.Debug, "{Party} asks for credentials: answering with {Scheme}")]
+    public static partial void Authenticating(ILogger logger, string party, string scheme);
+
+    [LoggerMessage(1211, LogLevel.Information, "{Party} refuses the credentials that were sent with {Scheme}")]
+    public static partial void CredentialsRefused(ILogger logger, string party, string scheme);
 
     [LoggerMessage(1230, LogLevel.Debug, "{Url} does not know 100-continue: sent again without it")]
     public static partial void ExpectationFailed(ILogger logger, string url);

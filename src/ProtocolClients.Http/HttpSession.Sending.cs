@@ -68,13 +68,15 @@ public sealed partial class HttpSession
         Hop hop = Hop.First(operation);
         while (true)
         {
-            await AuthorizeAsync(operation, hop, cancellationToken).ConfigureAwait(false);
+            await _authentication.AuthorizeAsync(operation, hop, cancellationToken).ConfigureAwait(false);
             HttpResponseMessage response = await ExchangeAsync(operation, hop, cancellationToken).ConfigureAwait(false);
             bool handedOn = false;
             try
             {
                 HttpFraming.Check(response, hop.EndPoint, Options.Limits);
-                Hop? next = NextAfterChallenge(operation, hop, response) ?? NextAfterRedirect(operation, hop, response, ref history)
+                _authentication.Learn(hop, response);
+                Hop? next = await _authentication.NextAsync(operation, hop, response, cancellationToken).ConfigureAwait(false)
+                    ?? NextAfterRedirect(operation, hop, response, ref history)
                     ?? NextAfterExpectation(operation, hop, response);
                 if (next is not null)
                 {

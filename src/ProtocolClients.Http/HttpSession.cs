@@ -18,6 +18,7 @@ namespace ProtocolClients;
 public sealed partial class HttpSession : IAsyncDisposable
 {
     private readonly HttpWire _wire;
+    private readonly SessionAuthentication _authentication;
     private readonly HttpTargets _targets;
     private readonly ResiliencePolicy _resilience;
     private readonly Func<HttpOperation, CancellationToken, ValueTask<HttpReply>> _attempt;
@@ -32,6 +33,7 @@ public sealed partial class HttpSession : IAsyncDisposable
         _attempt = AttemptAsync;
         _targets = new HttpTargets(Options.BaseAddress);
         _logger = Options.LoggerFactory.CreateLogger("ProtocolClients.Http");
+        _authentication = new SessionAuthentication(Options, _wire, _logger);
         _resilience = new ResiliencePolicy(Options.Resilience, Options.TimeProvider, _logger);
     }
 
@@ -132,6 +134,7 @@ public sealed partial class HttpSession : IAsyncDisposable
     /// <summary>Closes the session's connections. Replies that are still being read fail.</summary>
     public ValueTask DisposeAsync()
     {
+        _authentication.Dispose();
         _wire.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -5,12 +5,15 @@ namespace ProtocolClients;
 
 /// <summary>How an <see cref="HttpSession"/> works. What it depends on for a connection is in <see cref="ClientOptions.Transport"/>.</summary>
 /// <remarks>
-/// <para><see cref="ClientOptions.Credentials"/> are for the origin of <see cref="BaseAddress"/> when there is one, else for the
-/// origin of each URL that the caller names; a URL's userinfo goes before them. A password is sent with Basic (RFC 7617) once
-/// the server asks for it with 401, and from then on to that origin without being asked; <see cref="PreAuthenticate"/> sends it
-/// with the first request, as <c>curl -u</c> does. A token (<see cref="Credentials.FromTokens"/>) is sent with every request as
-/// Bearer (RFC 6750). Neither ever follows a redirect to another scheme, host or port, and neither goes over clear text
-/// unless <see cref="AllowClearTextCredentials"/> says so.</para>
+/// <para>Credentials are looked up for each request, and for the target of each redirect anew: an <c>Authorization</c> header of the caller
+/// before a URL's userinfo, then <see cref="CredentialStore"/>, then <see cref="ClientOptions.Credentials"/>, then <see cref="Netrc"/>.
+/// <see cref="ClientOptions.Credentials"/> are for the origin of <see cref="BaseAddress"/> when there is one, else for the origin of each URL
+/// that the caller names. Nothing ever follows a redirect to another scheme, host or port: what is sent there is what store and netrc have for
+/// that host. Nothing goes over clear text unless <see cref="AllowClearTextCredentials"/> says so.</para>
+/// <para>A password is sent once the server asks for it (401), in the strongest way that it offers and <see cref="Schemes"/> allow:
+/// Negotiate, NTLM, Digest with SHA-512-256, SHA-256 or MD5, Basic; from then on to that protection space without being asked.
+/// <see cref="PreAuthenticate"/> sends Basic with the first request, as <c>curl -u</c> does. A token
+/// (<see cref="Credentials.FromTokens"/>, <see cref="Credentials.FromBearer"/>) is sent with every request as Bearer.</para>
 /// <para><see cref="Deadlines.Command"/> runs to the end of the response head, and starts again with every piece of a request body
 /// that is sent; <see cref="Deadlines.Idle"/> runs inside response bodies; <see cref="Deadlines.Transfer"/> over the whole operation
 /// with its body.</para>
@@ -45,8 +48,18 @@ public sealed record HttpSessionOptions : ClientOptions
     /// <summary>What is done about compressed bodies.</summary>
     public DecodingOptions Decoding { get; init; } = DecodingOptions.Default;
 
-    /// <summary>Sends credentials with the first request, without being asked for them.</summary>
+    /// <summary>Sends a password with the first request as Basic (RFC 7617), without being asked for it.</summary>
     public bool PreAuthenticate { get; init; }
+
+    /// <summary>The ways in which the session may say who it is.</summary>
+    /// <value>By default all of them.</value>
+    public HttpAuthenticationSchemes Schemes { get; init; } = HttpAuthenticationSchemes.All;
+
+    /// <summary>Credentials by origin and path; null for none.</summary>
+    public CredentialStore? CredentialStore { get; init; }
+
+    /// <summary>Credentials by host from a file; null for none: <c>Netrc.Load()</c> reads the user's.</summary>
+    public Netrc? Netrc { get; init; }
 
     /// <summary>
     /// Sends credentials over http, where anyone on the way can read them. Not needed for loopback addresses and

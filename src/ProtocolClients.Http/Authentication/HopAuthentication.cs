@@ -1,23 +1,38 @@
 namespace ProtocolClients;
 
-/// <summary>Who we say we are on one hop, to the origin and to a proxy that is handed the URL.</summary>
+/// <summary>Who we say we are on one hop, to the origin and to a proxy that is handed the URL; there is none where nobody is told.</summary>
 internal sealed class HopAuthentication
 {
-    /// <summary>The value of Authorization; null for none.</summary>
-    public string? Authorization { get; set; }
+    public AuthenticationSide? Origin { get; set; }
 
-    /// <summary>The value of Proxy-Authorization; null for none.</summary>
-    public string? ProxyAuthorization { get; set; }
-
-    /// <summary>Whether the origin was answered already.</summary>
-    public bool Challenged { get; init; }
-
-    /// <summary>Whether the proxy was answered already.</summary>
-    public bool ProxyChallenged { get; init; }
+    public AuthenticationSide? Proxy { get; set; }
 
     public void AddTo(HttpRequestMessage request)
     {
-        if (Authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", Authorization);
-        if (ProxyAuthorization is not null) request.Headers.TryAddWithoutValidation("Proxy-Authorization", ProxyAuthorization);
+        Add(request, Origin);
+        Add(request, Proxy);
     }
+
+    private static void Add(HttpRequestMessage request, AuthenticationSide? side)
+    {
+        if (side?.Shown?.Field is { } field) request.Headers.TryAddWithoutValidation(side.Party.AnswerField, field);
+    }
+}
+
+/// <summary>How far it is with one party on one hop.</summary>
+internal sealed class AuthenticationSide(AuthenticationParty party)
+{
+    /// <summary>Challenge, stale nonce and one more: who still asks is not to be pleased.</summary>
+    public const int MostRounds = 3;
+
+    public AuthenticationParty Party { get; } = party;
+
+    /// <summary>What the party's challenge is answered with by the next request; null when it did not ask.</summary>
+    public Authenticator? Chosen { get; set; }
+
+    /// <summary>What went with the last request.</summary>
+    public ShownCredentials? Shown { get; set; }
+
+    /// <summary>How many challenges were answered.</summary>
+    public int Rounds { get; set; }
 }

@@ -36,6 +36,20 @@ public sealed class Secret : IEquatable<Secret>
     public override string ToString() => "***";
 }
 
+/// <summary>A token and its end.</summary>
+/// <param name="Token">The token as it is sent.</param>
+/// <param name="ExpiresAt">When it ends: another one is fetched before. Null when that is not known: it is used until it is refused.</param>
+public sealed record BearerToken(Secret Token, DateTimeOffset? ExpiresAt = null)
+{
+    /// <summary>A token and its end.</summary>
+    /// <param name="token">The token as it is sent.</param>
+    /// <param name="expiresAt">When it ends; null when that is not known.</param>
+    public BearerToken(string token, DateTimeOffset? expiresAt = null)
+        : this(new Secret(token), expiresAt)
+    {
+    }
+}
+
 /// <summary>
 /// Who the client says it is: a user and a secret, or a source of tokens. Formats as <c>user:***</c>; equal by value, so
 /// that connections are shared only between equal credentials.
@@ -67,6 +81,26 @@ public sealed class Credentials : IEquatable<Credentials>
     /// <summary>Asked for a token before each authentication; null when there is a password.</summary>
     public Func<CancellationToken, ValueTask<Secret>>? TokenSource { get; }
 
+    /// <summary>
+    /// The source of tokens whose end is known, so that a client keeps one until then; null for other credentials. <see cref="TokenSource"/>
+    /// is set too, and asks this one each time.
+    /// </summary>
+    public Func<CancellationToken, ValueTask<BearerToken>>? BearerSource { get; private init; }
+
+    /// <summary>
+    /// Credentials whose secret is a token that is kept until shortly before its end, or until a server refuses it (OAuth 2). However many
+    /// requests need a new one, the source is asked once.
+    /// </summary>
+    /// <param name="source">Gives a token and its end; never called while a call of the same client is under way.</param>
+    public static Credentials FromBearer(Func<CancellationToken, ValueTask<BearerToken>> source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return new Credentials(string.Empty, async cancellationToken => (await source(cancellationToken).ConfigureAwait(false)).Token)
+        {
+            BearerSource = source,
+        };
+    }
+
     /// <summary>Credentials whose secret is a token, fetched anew for each authentication (OAuth 2).</summary>
     /// <param name="user">The user's name; may be empty.</param>
     /// <param name="tokenSource">Gives the token; called again after a refusal.</param>
@@ -95,13 +129,13 @@ public sealed class Credentials : IEquatable<Credentials>
     public bool Equals(Credentials? other) => other is not null
         && string.Equals(User, other.User, StringComparison.Ordinal)
         && Equals(Secret, other.Secret)
-        && Equals(TokenSource, other.TokenSource);
+        && (BearerSource is null ? Equals(TokenSource, other.TokenSource) : Equals(BearerSource, other.BearerSource));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Credentials);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(User, Secret, TokenSource);
+    public override int GetHashCode() => HashCode.Combine(User, Secret, (object?)BearerSource ?? TokenSource);
 
     /// <summary>The user's name and <c>***</c>; never the secret.</summary>
     public override string ToString() => User + ":***";
