@@ -5,7 +5,8 @@ namespace ProtocolClients.Transport;
 /// <summary>
 /// A file in the making: written beside its final name under a name of its own, and renamed when it is whole. Nothing
 /// half-written ever stands under the final name, whatever ends the work. Disposing without <see cref="Commit"/>
-/// deletes what was written, and nothing else: the file is known by its handle, not by its name.
+/// deletes what was written, and nothing else: the file is known by its handle, not by its name. A part that a later run shall go on
+/// with (<see cref="OpenOrCreate"/>) has a name that can be found again, and stays when it is disposed.
 /// </summary>
 public sealed class PartFile : IDisposable
 {
@@ -15,19 +16,26 @@ public sealed class PartFile : IDisposable
     private readonly bool _overwrite;
     private bool _committed;
 
-    private PartFile(string path, string partPath, SafeFileHandle handle, bool overwrite)
+    private PartFile(string path, string partPath, SafeFileHandle handle, bool overwrite, bool keep)
     {
         Path = path;
         PartPath = partPath;
         _handle = handle;
         _overwrite = overwrite;
+        Keep = keep;
     }
 
     /// <summary>The final name, absolute.</summary>
     public string Path { get; }
 
-    /// <summary>The name while it is made: hidden, random, in the same folder, ending in <c>.part</c>.</summary>
+    /// <summary>
+    /// The name while it is made, in the same folder, ending in <c>.part</c>: random and hidden, or, when a later run may go on with it,
+    /// the final name with that ending.
+    /// </summary>
     public string PartPath { get; }
+
+    /// <summary>Whether the part stays when this object is disposed without <see cref="Commit"/>, for a later run to go on with.</summary>
+    public bool Keep { get; set; }
 
     /// <summary>The open file; write through <see cref="RandomAccess"/> by offset.</summary>
     public SafeFileHandle Handle => _handle;
@@ -40,15 +48,43 @@ public sealed class PartFile : IDisposable
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public static PartFile Create(string path, bool overwrite = false, long length = 0)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        path = System.IO.Path.GetFullPath(path);
-        if (Directory.Exists(path)) throw new IOException($"'{path}' is a folder.");
-        if (!overwrite) ThrowIfTaken(path);
-        string folder = System.IO.Path.GetDirectoryName(path) ?? throw new IOException($"'{path}' names no file.");
+        (path, string folder) = Checked(path, overwrite);
         // Half the random name is enough to be alone; a longer one could pass the 255 bytes of a long final name.
         string partPath = System.IO.Path.Combine(folder, string.Concat(".", Guid.NewGuid().ToString("N").AsSpan(0, 16), ".part"));
-        SafeFileHandle handle = File.OpenHandle(partPath, FileMode.CreateNew, FileAccess.Write, FileShare.Read, FileOptions.None, length);
-        return new PartFile(path, partPath, handle, overwrite);
+        SafeFileHandle handle = File.OpenHandle(partPath, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.None, length);
+        return new PartFile(path, partPath, handle, overwrite, keep: false);
+    }
+
+    /// <summary>
+    /// Opens the part that an earlier run left for this name, or creates it. It is locked as long as it is open, and stays when it is
+    /// disposed. What stands under its name and is no plain file of this user is refused: a link may lead anywhere, and another
+    /// user could have put other bytes in.
+    /// </summary>
+    /// <param name="path">The final name.</param>
+    /// <param name="overwrite">Whether <see cref="Commit"/> may replace an existing file of that name.</param>
+    /// <exception cref="IOException">
+    /// The final name exists and may not be replaced, or is a folder; another process is at work on the same file; the part is not one
+    /// of ours.
+    /// </exception>
+    /// <exception cref="UnauthorizedAccessException">The folder or the part may not be written.</exception>
+    public static PartFile OpenOrCreate(string path, bool overwrite = false)
+    {
+        (path, string folder) = Checked(path, overwrite);
+        string partPath = System.IO.Path.Combine(folder, PartNames.Of(System.IO.Path.GetFileName(path)));
+        var part = new PartFile(path, partPath, Open(partPath), overwrite, keep: true);
+        try
+        {
+            // By the handle, since a name can be swapped between two looks at it.
+            if (!part.IsOurs() || !FileIdentity.IsPlainAndOwn(part._handle)) throw new IOException($"'{partPath}' is a link, or not a file of this user: it is not used.");
+            // Whoever held the lock may have given the file its name while we waited to open it.
+            if (!overwrite) ThrowIfTaken(path);
+            return part;
+        }
+        catch
+        {
+            part._handle.Dispose();
+            throw;
+        }
     }
 
     /// <summary>
@@ -79,7 +115,7 @@ public sealed class PartFile : IDisposable
     public void Dispose()
     {
         if (_handle.IsClosed) return;
-        bool delete = !_committed && IsOurs();
+        bool delete = !_committed && !Keep && IsOurs();
         _handle.Dispose();
         if (!delete) return;
         try
@@ -92,6 +128,34 @@ public sealed class PartFile : IDisposable
         }
         catch (UnauthorizedAccessException)
         {
+        }
+    }
+
+    private static (string Path, string Folder) Checked(string path, bool overwrite)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        path = System.IO.Path.GetFullPath(path);
+        if (Directory.Exists(path)) throw new IOException($"'{path}' is a folder.");
+        if (!overwrite) ThrowIfTaken(path);
+        return (path, System.IO.Path.GetDirectoryName(path) ?? throw new IOException($"'{path}' names no file."));
+    }
+
+    private static SafeFileHandle Open(string partPath)
+    {
+        // Never the mode that does both: it would create what a dangling link names.
+        if (!System.IO.Path.Exists(partPath) && new FileInfo(partPath).LinkTarget is null)
+        {
+            return File.OpenHandle(partPath, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        }
+
+        if (new FileInfo(partPath) is not { Exists: true, LinkTarget: null }) throw new IOException($"'{partPath}' is a link, or no file: it is not used.");
+        try
+        {
+            return File.OpenHandle(partPath, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException cause) when (cause is not (FileNotFoundException or DirectoryNotFoundException))
+        {
+            throw new IOException($"'{partPath}' is in use: another transfer to the same file is under way.", cause);
         }
     }
 
