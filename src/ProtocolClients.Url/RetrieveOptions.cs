@@ -18,6 +18,21 @@ public sealed record RetrieveOptions
     /// <summary>Told how far it has come: at the beginning, about ten times a second, and at the end.</summary>
     public IProgress<TransferProgress>? Progress { get; init; }
 
+    /// <summary>Connections that fetch parts at the same time, 1 to 64, where the server allows: see <see cref="DownloadRequest.Segments"/>.</summary>
+    /// <value>The default is 1.</value>
+    public int Segments
+    {
+        get;
+        init => field = value is >= 1 and <= 64 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "1 to 64 segments.");
+    } = 1;
+
+    /// <summary>
+    /// Leaves what was fetched when the retrieval does not end well, and goes on with what an earlier one left: see
+    /// <see cref="DownloadRequest.Continue"/>. Not for temporary files.
+    /// </summary>
+    /// <value>Off by default.</value>
+    public bool Continue { get; init; }
+
     /// <summary>Forces the bytes to the disk before the file gets its name, so that they outlive a power failure.</summary>
     /// <value>On by default.</value>
     public bool Durable { get; init; } = true;

@@ -45,6 +45,13 @@ public sealed class UrlContent : IAsyncDisposable
     /// <summary>The header fields; empty for protocols without.</summary>
     public HttpFields Headers { get; init; } = HttpFields.Empty;
 
+    /// <summary>The bytes of the whole, of which <see cref="Stream"/> may give a part; null when nobody said.</summary>
+    public long? Total
+    {
+        get => field ?? (Offset == 0 ? Length : null);
+        init;
+    }
+
     /// <summary>The first byte of the whole that <see cref="Stream"/> gives: 0, or what <see cref="UrlRequest.Offset"/> asked for.</summary>
     public long Offset { get; init; }
 

@@ -10,4 +10,16 @@ internal static partial class UrlLog
 
     [LoggerMessage(1301, LogLevel.Debug, "Retrieved {Url}: {Bytes} bytes in {Attempts} attempts")]
     public static partial void Retrieved(ILogger logger, string url, long bytes, int attempts);
+
+    [LoggerMessage(1320, LogLevel.Information, "{Path} begins anew: {Reason}")]
+    public static partial void BeginsAnew(ILogger logger, string path, string reason);
+
+    [LoggerMessage(1321, LogLevel.Warning, "{Source} is left for {Next}: {Reason}")]
+    public static partial void NextSource(ILogger logger, string source, string next, string reason);
+
+    [LoggerMessage(1322, LogLevel.Information, "{Source} goes on from byte {Offset}: {Reason}")]
+    public static partial void GoesOn(ILogger logger, string source, long offset, string reason);
+
+    [LoggerMessage(1323, LogLevel.Warning, "The state of {Path} was not saved: {Reason}")]
+    public static partial void NotSaved(ILogger logger, string path, string reason);
 }

@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -8,8 +7,9 @@ public sealed partial class UrlOpener
     /// <summary>
     /// Fetches a URL into a file. The file is written beside its final name and renamed when it is whole: its length is the
     /// announced one, and its checksum, when one is given. Whatever goes wrong, cancellation included, nothing half-written stands
-    /// under the final name, and what was written is deleted. A connection that is lost is resumed where it broke off, when the server
-    /// proves that the content is still the same, within the attempts of <see cref="ClientOptions.Resilience"/>.
+    /// under the final name, and what was written is deleted, unless <see cref="RetrieveOptions.Continue"/> keeps it. A connection that is lost is resumed where it broke off, when the server
+    /// proves that the content is still the same, within the attempts of <see cref="ClientOptions.Resilience"/>; those that brought 1 MiB or
+    /// more are not counted. The same engine as the <see cref="Downloader"/>'s, which has more: mirrors, limits of bytes a second, many files.
     /// </summary>
     /// <param name="url">An absolute URL.</param>
     /// <param name="path">
@@ -30,20 +30,41 @@ public sealed partial class UrlOpener
         string shown = UrlText.WithoutUserInfo(parsed).GetLeftPart(UriPartial.Path);
         UrlLog.Retrieving(_logger, shown, path);
 
-        // The file first: what cannot be written need not be asked for.
-        using PartFile part = PartFile.Create(path, options.Overwrite);
-        using var retrieval = new Retrieval(handler, parsed, part, options, Options.TimeProvider);
-        await _resilience.RunAsync(
-            Replay.Always,
-            parsed.Host.Length == 0 ? null : UrlText.EndPointOf(parsed),
-            static (retrieval, token) => retrieval.AttemptAsync(token),
-            retrieval,
-            static retrieval => retrieval.Written,
-            cancellationToken).ConfigureAwait(false);
-        part.Commit(options.Durable && !temporary);
-        UrlLog.Retrieved(_logger, shown, retrieval.Written, retrieval.Attempts);
+        using var transfer = new Transfer(
+            new TransferPlan
+            {
+                Sources = [new Source(handler, parsed)],
+                Path = path,
+                Overwrite = options.Overwrite,
+                Continue = options.Continue && !temporary,
+                Durable = options.Durable && !temporary,
+                Segments = options.Segments,
+                Checksums = options.Checksum is { } checksum ? [checksum] : [],
+                Progress = options.Progress,
+            },
+            Tools);
+        await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
+        UrlLog.Retrieved(_logger, shown, transfer.Written, transfer.Attempts);
         if (temporary) _temporary.TryAdd(path, 0);
-        return new RetrievedFile(path, retrieval.Info!, retrieval.Written, retrieval.Attempts, temporary ? () => Delete(path) : null);
+        return new RetrievedFile(path, transfer.Info!, transfer.Written, transfer.Attempts, temporary ? () => Delete(path) : null);
+    }
+
+    /// <summary>What a transfer by this opener works with.</summary>
+    internal TransferTools Tools => new(_resilience, Options.Resilience, Options.Deadlines, Options.TimeProvider, _logger);
+
+    /// <summary>Sources by their URLs; those of another origin than the first are foreign: they get nothing that is meant for it.</summary>
+    internal IReadOnlyList<Source> SourcesOf(IReadOnlyList<string> urls, ValueList<(string Name, string Value)> headers)
+    {
+        var sources = new List<Source>(urls.Count);
+        foreach (string url in urls)
+        {
+            (IUrlHandler handler, Uri parsed) = HandlerFor(url);
+            bool foreign = sources.Count > 0
+                && Uri.Compare(sources[0].Url, parsed, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) != 0;
+            sources.Add(new Source(handler, parsed, foreign) { Headers = headers });
+        }
+
+        return sources;
     }
 
     /// <summary>Deletes the temporary files that this opener made and that are still there.</summary>

@@ -13,11 +13,11 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
     public async ValueTask<UrlContent> OpenAsync(UrlRequest request, CancellationToken cancellationToken = default)
     {
         HttpReply reply = await SessionFor(request).GetAsync(request.Url.OriginalString, CallOf(request), cancellationToken).ConfigureAwait(false);
-        if (reply.Status == HttpStatusCode.RequestedRangeNotSatisfiable && request.Offset > 0)
+        if (reply.Status == HttpStatusCode.RequestedRangeNotSatisfiable && WantsPart(request))
         {
-            // The whole is shorter than what we have: it is another one. From the beginning.
+            // The whole is shorter than what we have: it is another one, or an empty one. From the beginning.
             reply.Dispose();
-            return await OpenAsync(request with { Offset = 0, Validator = null }, cancellationToken).ConfigureAwait(false);
+            return await OpenAsync(Whole(request), cancellationToken).ConfigureAwait(false);
         }
 
         if (reply.Status == HttpStatusCode.NotModified && (request.IfNoneMatch is not null || request.IfModifiedSince is not null))
@@ -33,16 +33,27 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
         try
         {
             reply.EnsureSuccess();
-            long offset = OffsetOf(reply, request);
+            ContentRangeHeaderValue? part = PartOf(reply, request);
+            string? validator = request.Verbatim ? ValidatorOf(reply.Headers) : null;
+            if (part is not null && request is { Length: null, Validator: not null } && validator is not null && validator != request.Validator)
+            {
+                // A server that does not know If-Range answers with a part of what is there now: two halves of two contents
+                // make neither (RFC 9110 §15.3.7.3).
+                reply.Dispose();
+                return await OpenAsync(Whole(request), cancellationToken).ConfigureAwait(false);
+            }
+
             return new UrlContent(await reply.OpenReadAsync(cancellationToken).ConfigureAwait(false), reply.FinalUrl, reply)
             {
-                Length = offset > 0 ? RestOf(reply) - offset : reply.Length,
+                // Chunks without a length of their own could stop anywhere: a part ends where its head says.
+                Length = part is null ? reply.Length : part.To - part.From + 1,
+                Total = part is null ? reply.Length : part.Length,
                 MediaType = reply.MediaType,
                 Charset = reply.Charset,
                 LastModified = LastModified(reply.Headers),
                 Headers = reply.Headers,
-                Offset = offset,
-                Validator = request.Verbatim ? ValidatorOf(reply.Headers) : null,
+                Offset = part?.From ?? 0,
+                Validator = validator,
                 InMemoryLimit = session.Options.Limits.InMemory,
             };
         }
@@ -86,10 +97,11 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
             Replay = request.Retry ? null : Replay.Never,
         };
         List<(string, string)> headers = [];
-        if (request.Offset > 0 && request.Validator is not null)
+        if (WantsPart(request))
         {
-            headers.Add(("Range", string.Create(CultureInfo.InvariantCulture, $"bytes={request.Offset}-")));
-            headers.Add(("If-Range", request.Validator));
+            long? last = request.Offset + request.Length - 1;
+            headers.Add(("Range", string.Create(CultureInfo.InvariantCulture, $"bytes={request.Offset}-{last}")));
+            if (request.Validator is not null) headers.Add(("If-Range", request.Validator));
         }
 
         if (request.IfNoneMatch is not null) headers.Add(("If-None-Match", request.IfNoneMatch));
@@ -98,31 +110,28 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
         return headers.Count == 0 ? call : call with { Headers = [.. headers] };
     }
 
-    /// <summary>Where the body begins; a part that is not the one that was asked for is refused (RFC 9110 §14.4).</summary>
-    private static long OffsetOf(HttpReply reply, UrlRequest request)
+    private static bool WantsPart(UrlRequest request) => request.Offset > 0 || request.Length is not null;
+
+    private static UrlRequest Whole(UrlRequest request) => request with { Offset = 0, Length = null, Validator = null };
+
+    /// <summary>The part that the body is; null for the whole. One that was not asked for is refused (RFC 9110 §14.4).</summary>
+    private static ContentRangeHeaderValue? PartOf(HttpReply reply, UrlRequest request)
     {
-        if (reply.Status != HttpStatusCode.PartialContent) return 0;
-        if (ContentRangeHeaderValue.TryParse(reply.Headers["Content-Range"], out ContentRangeHeaderValue? range)
+        if (reply.Status != HttpStatusCode.PartialContent) return null;
+        // Several parts in one body have no such field: a server may only send them when it was asked for several.
+        if (WantsPart(request)
+            && ContentRangeHeaderValue.TryParse(reply.Headers["Content-Range"], out ContentRangeHeaderValue? range)
             && string.Equals(range.Unit, "bytes", StringComparison.OrdinalIgnoreCase)
-            && range.From == request.Offset && request.Offset > 0
-            && (range.Length is null || range.To == range.Length - 1)
+            && range.From == request.Offset
+            && (range.Length is null || range.To < range.Length)
+            && (request.Length is { } length ? range.To < request.Offset + length : range.Length is null || range.To == range.Length - 1)
             && (reply.Length is null || reply.Length == range.To - range.From + 1))
         {
-            // A server that does not know If-Range answers with a part of what is there now: two halves of two contents
-            // make neither (RFC 9110 §15.3.7.3).
-            if (ValidatorOf(reply.Headers) is { } now && now != request.Validator)
-            {
-                throw new WireFormatException("The server answered with a part of another content than the one that was begun.");
-            }
-
-            return request.Offset;
+            return range;
         }
 
         throw new WireFormatException("The server answered with another part of the content than was asked for.");
     }
-
-    /// <summary>Where a part that goes to the end ends: chunks without a length of their own could stop anywhere.</summary>
-    private static long? RestOf(HttpReply reply) => ContentRangeHeaderValue.Parse(reply.Headers["Content-Range"]!).To + 1;
 
     private static DateTimeOffset? LastModified(HttpFields headers) =>
         headers["Last-Modified"] is { } text && DateTimeOffset.TryParseExact(

@@ -43,7 +43,17 @@ public sealed record UrlRequest
     /// </summary>
     public long Offset { get; init; }
 
-    /// <summary>The <see cref="UrlContent.Validator"/> of the transfer that broke off; null when <see cref="Offset"/> is 0.</summary>
+    /// <summary>
+    /// The bytes that are wanted from <see cref="Offset"/> on; null for all of them. A handler may give fewer, and the whole when it
+    /// knows no parts: <see cref="UrlContent.Offset"/>, <see cref="UrlContent.Length"/> and <see cref="UrlContent.Total"/> say which.
+    /// Whether the part is one of the right content, its <see cref="UrlContent.Validator"/> says; the caller compares.
+    /// </summary>
+    public long? Length { get; init; }
+
+    /// <summary>
+    /// The <see cref="UrlContent.Validator"/> of the content that a part is wanted of; null when the caller proves by other means,
+    /// a checksum, that parts belong together.
+    /// </summary>
     public string? Validator { get; init; }
 
     /// <summary>The bytes as the server keeps them: no compression asked for, none undone.</summary>

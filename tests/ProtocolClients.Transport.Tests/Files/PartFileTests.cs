@@ -119,4 +119,62 @@ public sealed class PartFileTests : IDisposable
 
         Assert.Equal(5, new FileInfo(Target).Length);
     }
+
+    [Fact]
+    public void A_part_that_is_to_be_continued_stays_is_found_again_and_is_locked_meanwhile()
+    {
+        using (PartFile part = PartFile.OpenOrCreate(Target))
+        {
+            RandomAccess.Write(part.Handle, "hello"u8, 0);
+            Assert.Contains("under way", Assert.Throws<IOException>(() => PartFile.OpenOrCreate(Target)).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal([Target + ".part"], Directory.GetFileSystemEntries(_folder));
+        using (PartFile part = PartFile.OpenOrCreate(Target))
+        {
+            Assert.Equal(5, RandomAccess.GetLength(part.Handle));
+            part.Commit();
+        }
+
+        Assert.Equal([Target], Directory.GetFileSystemEntries(_folder));
+        Assert.Equal("hello", File.ReadAllText(Target));
+    }
+
+    [Theory]
+    [InlineData("link")]
+    [InlineData("dangling link")]
+    [InlineData("second name")]
+    [InlineData("folder")]
+    public void Row_34_a_part_that_waits_under_its_name_and_is_no_plain_file_is_refused_and_untouched(string kind)
+    {
+        string victim = Path.Combine(_folder, "victim.txt");
+        string part = Target + ".part";
+        if (kind != "dangling link") File.WriteAllText(victim, "precious");
+        if (kind == "folder") Directory.CreateDirectory(part);
+        else if (kind != "second name") File.CreateSymbolicLink(part, victim);
+        else if (!OperatingSystem.IsLinux()) return;
+        else System.Diagnostics.Process.Start("ln", [victim, part]).WaitForExit();
+        Assert.Throws<IOException>(() => PartFile.OpenOrCreate(Target));
+        Assert.Equal(kind != "dangling link", File.Exists(victim));
+        if (kind != "dangling link") Assert.Equal("precious", File.ReadAllText(victim));
+        Assert.False(File.Exists(Target));
+    }
+
+    [Fact]
+    public void Row_34_a_continued_part_that_was_swapped_for_a_link_is_not_committed()
+    {
+        string victim = Path.Combine(_folder, "victim.txt");
+        File.WriteAllText(victim, "precious");
+        using (PartFile part = PartFile.OpenOrCreate(Target))
+        {
+            File.Delete(part.PartPath);
+            File.CreateSymbolicLink(part.PartPath, victim);
+            Assert.Throws<IOException>(() => part.Commit());
+            part.Keep = false;
+        }
+
+        Assert.Equal("precious", File.ReadAllText(victim));
+        Assert.Equal(victim, new FileInfo(Target + ".part").LinkTarget);
+        Assert.False(File.Exists(Target));
+    }
 }

@@ -1,0 +1,70 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+
+namespace ProtocolClients;
+
+/// <summary>Running hashes of a content from its beginning on, fed by what comes or by what lies in the file already.</summary>
+internal sealed class ContentHasher : IDisposable
+{
+    private const int Buffer = 1024 * 1024;
+
+    private readonly IReadOnlyList<Checksum> _checksums;
+    private readonly IncrementalHash[] _hashes;
+
+    public ContentHasher(IReadOnlyList<Checksum> checksums)
+    {
+        _checksums = checksums;
+        _hashes = [.. checksums.Select(static checksum => checksum.CreateHash())];
+    }
+
+    /// <summary>How many bytes were hashed.</summary>
+    public long Position { get; private set; }
+
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        foreach (IncrementalHash hash in _hashes) hash.AppendData(bytes);
+        Position += bytes.Length;
+    }
+
+    /// <summary>Hashes what lies in the file up to an end: the page cache has it, as a rule.</summary>
+    /// <exception cref="IOException">The file is shorter.</exception>
+    public void CatchUp(SafeFileHandle file, long end, CancellationToken cancellationToken)
+    {
+        if (Position >= end) return;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(Buffer);
+        try
+        {
+            while (Position < end)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                int read = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - Position)), Position);
+                if (read == 0) throw new IOException("The part file is shorter than what was written to it.");
+                Append(buffer.AsSpan(0, read));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    public void Reset()
+    {
+        foreach (IncrementalHash hash in _hashes) hash.GetHashAndReset();
+        Position = 0;
+    }
+
+    /// <summary>Compares all; the hashes are reset.</summary>
+    /// <exception cref="IntegrityException">One differs.</exception>
+    public void Verify()
+    {
+        for (int i = 0; i < _hashes.Length; i++) _checksums[i].Verify(_hashes[i]);
+        Position = 0;
+    }
+
+    public void Dispose()
+    {
+        foreach (IncrementalHash hash in _hashes) hash.Dispose();
+    }
+}

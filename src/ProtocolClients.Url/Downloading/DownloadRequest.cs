@@ -1,0 +1,123 @@
+using ProtocolClients.Transport;
+
+namespace ProtocolClients;
+
+/// <summary>What stands under a download's final name already.</summary>
+public enum ExistingFile
+{
+    /// <summary>It stays: the download fails with an <see cref="IOException"/> before anything is asked for.</summary>
+    Fail,
+
+    /// <summary>It is replaced, in one step, once the new one is whole.</summary>
+    Overwrite,
+}
+
+/// <summary>
+/// One file to download: from where, to where, and how. The first URL is the one the caller trusts with his credentials: URLs of another
+/// scheme, host or port are asked without them.
+/// </summary>
+public sealed record DownloadRequest
+{
+    private const long DefaultMinimum = 1024 * 1024;
+    private const long DefaultMaximum = 64 * 1024 * 1024;
+
+    /// <summary>A file at one URL, or at several: mirrors of the same content.</summary>
+    /// <param name="urls">Absolute URLs, the preferred one first.</param>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public DownloadRequest(params ReadOnlySpan<string> urls) => Urls = ValueList.Create(urls);
+
+    /// <summary>Absolute URLs of the same content, the preferred one first.</summary>
+    /// <remarks>
+    /// With a <see cref="Checksum"/> all of them are used at once, the faster ones more. Without one there is no proof that two servers
+    /// have the same bytes: the next is asked when the one before fails, and goes on where it broke off only under the same strong entity tag.
+    /// </remarks>
+    public ValueList<string> Urls
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value.Count > 0 ? value : throw new ArgumentException("A download has a URL.", nameof(value));
+        }
+    }
+
+    /// <summary>The file. Null for a name below <see cref="Folder"/>.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>The folder for a file that is named after the URL's last segment, when there is no <see cref="Path"/>; null for the current one.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>What is done about a file that has the name already.</summary>
+    public ExistingFile WhenExists { get; init; }
+
+    /// <summary>
+    /// Connections that fetch parts at the same time, 1 to 64. The server has to know ranges and to name the content by a strong
+    /// validator (RFC 9110 §8.8.1), or a <see cref="Checksum"/> proves it; else one connection fetches the whole.
+    /// </summary>
+    public int Segments
+    {
+        get;
+        init => field = value is >= 1 and <= 64 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "1 to 64 segments.");
+    } = 1;
+
+    /// <summary>The fewest bytes that one request of a segment asks for. A shorter file is fetched in one piece.</summary>
+    /// <value>The default is 1 MiB; requests grow with the speed to what comes in about a second and a half.</value>
+    public long MinimumSegment
+    {
+        get;
+        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "At least one byte.");
+    } = DefaultMinimum;
+
+    /// <summary>The most bytes that one request of a segment asks for: what a killed process can lose for each segment.</summary>
+    /// <value>The default is 64 MiB.</value>
+    public long MaximumSegment
+    {
+        get;
+        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "At least one byte.");
+    } = DefaultMaximum;
+
+    /// <summary>What the whole content must hash to, for example <c>sha256:…</c>; a string converts. Null for no check.</summary>
+    public Checksum? Checksum
+    {
+        get => Checksums.Count > 0 ? Checksums[0] : null;
+        init => Checksums = value is null ? [] : [value];
+    }
+
+    /// <summary>All that the content must hash to, each computed while the bytes come.</summary>
+    public ValueList<Checksum> Checksums { get; init; } = [];
+
+    /// <summary>The bytes that the content must have; null when nobody said. A server that announces others is refused.</summary>
+    public long? Length { get; init; }
+
+    /// <summary>The most bytes that are taken; a longer content is refused as soon as it shows.</summary>
+    public long MaxLength { get; init; } = long.MaxValue;
+
+    /// <summary>A limit for this download alone; the object can be changed while it runs. Null for none.</summary>
+    public RateLimit? RateLimit { get; init; }
+
+    /// <summary>Told how far it has come: at the beginning, about ten times a second, and at the end.</summary>
+    public IProgress<TransferProgress>? Progress { get; init; }
+
+    /// <summary>
+    /// Leaves what was fetched when the download does not end well, in <c>NAME.part</c> with <c>NAME.part.json</c> beside it, and goes on
+    /// with what an earlier one left, whatever ended its process. Off: what was fetched is deleted.
+    /// </summary>
+    /// <value>On by default.</value>
+    public bool Continue { get; init; } = true;
+
+    /// <summary>
+    /// Forces the bytes to the disk before the file gets its name, and every few seconds before, so that they outlive a power failure.
+    /// Without it, what an earlier run left counts only as long as the machine was not started anew.
+    /// </summary>
+    /// <value>On by default.</value>
+    public bool Durable { get; init; } = true;
+
+    /// <summary>Further header fields for every request, for protocols that have them; not sent to URLs of another origin than the first.</summary>
+    public ValueList<(string Name, string Value)> Headers { get; init; } = [];
+
+    /// <summary>The URLs without userinfo and queries, and the file: the rest may be secrets.</summary>
+    public override string ToString() => $"{nameof(DownloadRequest)} {{ {string.Join(", ", Urls.Select(Shown))} -> {Path ?? Folder ?? "."} }}";
+
+    private static string Shown(string url) =>
+        UrlText.TryParse(url, out Uri? parsed, out _) ? UrlText.WithoutUserInfo(parsed).GetLeftPart(UriPartial.Path) : "(malformed)";
+}

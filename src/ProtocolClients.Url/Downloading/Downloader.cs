@@ -1,0 +1,154 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using ProtocolClients.Transport;
+
+namespace ProtocolClients;
+
+/// <summary>
+/// Downloads files: resumed where an earlier run broke off, in parts over several connections and from several mirrors, verified, within
+/// limits of bytes a second. Safe for many tasks; connections are shared.
+/// </summary>
+/// <remarks>
+/// A file is written beside its final name, and gets it when it is whole: its length is the announced one, and so are its checksums.
+/// Parts are put together only when a strong validator (RFC 9110 §8.8.1) names one content for all of them, or a checksum proves it
+/// at the end; a content that changed meanwhile is fetched anew.
+/// </remarks>
+public sealed class Downloader : IAsyncDisposable
+{
+    private readonly UrlOpener _opener;
+
+    /// <summary>Makes a downloader; nothing is connected yet.</summary>
+    /// <param name="options">How it works; null for the defaults.</param>
+    public Downloader(DownloaderOptions? options = null)
+    {
+        Options = options ?? DownloaderOptions.Default;
+        RateLimit = Options.RateLimit ?? new RateLimit(0);
+        _opener = new UrlOpener(new UrlOpenerOptions
+        {
+            Transport = Options.Transport,
+            Credentials = Options.Credentials,
+            Deadlines = Options.Deadlines,
+            Limits = Options.Limits,
+            Resilience = Options.Resilience,
+            LoggerFactory = Options.LoggerFactory,
+            WireLog = Options.WireLog,
+            TimeProvider = Options.TimeProvider,
+            Http = Options.Http,
+            Handlers = Options.Handlers,
+        });
+    }
+
+    /// <summary>How this downloader works.</summary>
+    public DownloaderOptions Options { get; }
+
+    /// <summary>The limit of all downloads together: set its rate at any time. No limit unless the options have one.</summary>
+    public RateLimit RateLimit { get; }
+
+    /// <summary>Downloads one file.</summary>
+    /// <param name="request">From where, to where, and how.</param>
+    /// <param name="cancellationToken">Ends the download; what was fetched stays for a later run, unless the request says otherwise.</param>
+    /// <exception cref="ArgumentException">A URL is malformed or of an unknown scheme, or names no usable file.</exception>
+    /// <exception cref="IOException">The file exists and may not be replaced, another process downloads it, the disk is full, or another local failure.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    /// <exception cref="IntegrityException">The length or a checksum is not the announced one.</exception>
+    /// <exception cref="ProtocolClientException">No source gave the content; the failure of the last one.</exception>
+    [OverloadResolutionPriority(1)] // So that DownloadAsync(new("https://…")) means one file.
+    public async Task<TransferResult> DownloadAsync(DownloadRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        long start = Options.TimeProvider.GetTimestamp();
+        IReadOnlyList<Source> sources = _opener.SourcesOf(request.Urls, request.Headers);
+        using var transfer = new Transfer(
+            new TransferPlan
+            {
+                Sources = sources,
+                Path = PathOf(request, sources[0].Url),
+                Overwrite = request.WhenExists == ExistingFile.Overwrite,
+                Continue = request.Continue,
+                Durable = request.Durable,
+                Segments = request.Segments,
+                MinimumChunk = request.MinimumSegment,
+                MaximumChunk = Math.Max(request.MinimumSegment, request.MaximumSegment),
+                Checksums = request.Checksums,
+                Length = request.Length,
+                MaxLength = request.MaxLength,
+                RateLimits = request.RateLimit is { } own ? [own, RateLimit] : [RateLimit],
+                LowSpeed = Options.LowSpeed,
+                Progress = request.Progress,
+            },
+            _opener.Tools);
+        await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
+        return new TransferResult(transfer.Path, transfer.Written)
+        {
+            Checksums = request.Checksums,
+            ResumedFrom = transfer.ResumedFrom,
+            Attempts = transfer.Attempts,
+            Elapsed = Options.TimeProvider.GetElapsedTime(start),
+            FinalUrl = transfer.Info!.FinalUrl,
+            Segments = transfer.Segments,
+        };
+    }
+
+    /// <summary>
+    /// Downloads many files, <see cref="DownloaderOptions.Parallel"/> at a time; each outcome is given as soon as there is one. A failure
+    /// of one is its outcome, and ends no other. Leaving the loop early ends those that are under way.
+    /// </summary>
+    /// <param name="requests">What to download; taken one by one, as there is room.</param>
+    /// <param name="cancellationToken">Ends all.</param>
+    public async IAsyncEnumerable<DownloadOutcome> DownloadAsync(
+        IEnumerable<DownloadRequest> requests, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        var outcomes = Channel.CreateBounded<DownloadOutcome>(1);
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task running = RunAllAsync(requests, outcomes.Writer, left.Token);
+        try
+        {
+            await foreach (DownloadOutcome outcome in outcomes.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false)) yield return outcome;
+            await running.ConfigureAwait(false);
+        }
+        finally
+        {
+            await left.CancelAsync().ConfigureAwait(false);
+            await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Closes the connections.</summary>
+    public ValueTask DisposeAsync() => _opener.DisposeAsync();
+
+    private static string PathOf(DownloadRequest request, Uri url)
+    {
+        if (request.Path is not null) return Path.GetFullPath(request.Path);
+        string segment = Uri.UnescapeDataString(url.AbsolutePath[(url.AbsolutePath.LastIndexOf('/') + 1)..]);
+        return Path.GetFullPath(SafeFileName.Require(segment), Path.GetFullPath(request.Folder ?? "."));
+    }
+
+    private async Task RunAllAsync(IEnumerable<DownloadRequest> requests, ChannelWriter<DownloadOutcome> outcomes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var options = new ParallelOptions { MaxDegreeOfParallelism = Options.Parallel, CancellationToken = cancellationToken };
+            await Parallel.ForEachAsync(requests, options, async (request, token) =>
+            {
+                DownloadOutcome outcome;
+                try
+                {
+                    outcome = new DownloadOutcome(request) { Result = await DownloadAsync(request, token).ConfigureAwait(false) };
+                }
+                catch (Exception failure) when (failure is not OperationCanceledException)
+                {
+                    outcome = new DownloadOutcome(request) { Failure = failure };
+                }
+
+                await outcomes.WriteAsync(outcome, token).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+            outcomes.Complete();
+        }
+        catch (Exception end)
+        {
+            outcomes.Complete(end);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+
+namespace ProtocolClients;
+
+/// <summary>How a <see cref="Downloader"/> works. What all rooms have in common stands in the base; it is for every download.</summary>
+public sealed record DownloaderOptions : ClientOptions
+{
+    /// <summary>The defaults.</summary>
+    public static DownloaderOptions Default { get; } = new();
+
+    /// <summary>
+    /// The options for http and https; null for the defaults with the common ones of this record. When they are given, they
+    /// stand alone: nothing of this record is mixed in.
+    /// </summary>
+    public HttpSessionOptions? Http { get; init; }
+
+    /// <summary>Handlers by scheme, in lower case, before the built-in ones of the same scheme. They are the caller's to dispose.</summary>
+    public ImmutableDictionary<string, IUrlHandler> Handlers { get; init; } = UrlOpenerOptions.Default.Handlers;
+
+    /// <summary>The most downloads at a time, of those that are handed over together.</summary>
+    /// <value>The default is 4.</value>
+    public int Parallel
+    {
+        get;
+        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "At least one at a time.");
+    } = 4;
+
+    /// <summary>The limit of all downloads together; null for none. The object, or <see cref="Downloader.RateLimit"/>, can be changed at any time.</summary>
+    public RateLimit? RateLimit { get; init; }
+
+    /// <summary>The rate below which a connection counts as stalled; null for none.</summary>
+    public LowSpeed? LowSpeed { get; init; }
+}

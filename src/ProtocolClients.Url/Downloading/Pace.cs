@@ -1,0 +1,69 @@
+using System.Net;
+
+namespace ProtocolClients;
+
+/// <summary>How fast one connection may go, and how fast it must: the limits of its transfer and of all, and the least rate.</summary>
+internal sealed class Pace(IReadOnlyList<RateLimit> limits, LowSpeed? low, TimeProvider time, EndPoint? endPoint)
+{
+    private TimeSpan _waited;
+    private long _came;
+
+    public bool IsLimited
+    {
+        get
+        {
+            for (int i = 0; i < limits.Count; i++)
+            {
+                if (limits[i].BytesPerSecond > 0) return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>One read, no longer than the limits like it; with a least rate, timed.</summary>
+    public ValueTask<int> ReadAsync(Stream source, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        int most = buffer.Length;
+        for (int i = 0; i < limits.Count; i++) most = Math.Min(most, limits[i].Piece);
+        return low is null ? source.ReadAsync(buffer[..most], cancellationToken) : ReadTimedAsync(source, buffer[..most], low, cancellationToken);
+    }
+
+    /// <summary>Waits until the limits allow the next bytes.</summary>
+    public async ValueTask PayAsync(int bytes, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < limits.Count; i++) await limits[i].PayAsync(bytes, time, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<int> ReadTimedAsync(Stream source, Memory<byte> buffer, LowSpeed low, CancellationToken cancellationToken)
+    {
+        long start = time.GetTimestamp();
+        using var stalled = new CancellationTokenSource(low.Window, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stalled.Token, cancellationToken);
+        int read;
+        try
+        {
+            read = await source.ReadAsync(buffer, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException cause) when (!cancellationToken.IsCancellationRequested && stalled.IsCancellationRequested)
+        {
+            throw TooSlow(low, cause);
+        }
+
+        _waited += time.GetElapsedTime(start);
+        _came += read;
+        if (_waited < low.Window) return read;
+        if (read > 0 && _came < low.BytesPerSecond * _waited.TotalSeconds) throw TooSlow(low, null);
+        _waited = TimeSpan.Zero;
+        _came = 0;
+        return read;
+    }
+
+    private TransportException TooSlow(LowSpeed low, Exception? cause) =>
+        new(TransportError.Timeout, $"Less than {low.BytesPerSecond} bytes a second came for {low.Window.TotalSeconds:0.###} s.", cause)
+        {
+            Phase = DeadlinePhase.Idle,
+            Endpoint = endPoint,
+            Delivery = Delivery.Answered,
+        };
+}

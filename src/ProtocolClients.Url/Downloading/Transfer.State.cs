@@ -1,0 +1,160 @@
+namespace ProtocolClients;
+
+/// <summary>What stands beside the part file, so that a later run goes on, whatever ended this one.</summary>
+internal sealed partial class Transfer
+{
+    private static readonly TimeSpan KeepSafeEvery = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _stateGate = new();
+    private RangeSet _safe = new();
+    private string? _saved;
+
+    private void LoadState()
+    {
+        long length = RandomAccess.GetLength(_file.Handle);
+        if (length == 0) return;
+        ResumeState? state = _resume!.Load(out string? reason);
+        RangeSet? done = state is null ? null : Trusted(state, length, out reason);
+        if (done is null)
+        {
+            UrlLog.BeginsAnew(_tools.Logger, _plan.Path, reason!);
+            Restart();
+            return;
+        }
+
+        Total = state!.Total;
+        Written = ResumedFrom = done.Prefix;
+        _safe = done;
+    }
+
+    /// <summary>The bytes of an earlier run that belong to what is wanted now; null with the reason when none do.</summary>
+    private RangeSet? Trusted(ResumeState state, long length, out string? reason)
+    {
+        long most = Math.Min(length, state.Total ?? long.MaxValue);
+        RangeSet? done = ResumeState.Ranges(state.Done, most);
+        RangeSet? safe = ResumeState.Ranges(state.Safe, most);
+        reason = "its state does not fit the part file";
+        if (done is null || safe is null || length > state.Total) return null;
+        if (_plan.Length is { } expected && state.Total is { } total && total != expected)
+        {
+            reason = "it was of another length";
+            return null;
+        }
+
+        // A checksum decides at the end: wherever the bytes came from, they are right then.
+        bool sameChecksum = _plan.Checksums.Any(checksum => state.Checksums.Contains(checksum.ToString(), StringComparer.Ordinal));
+        foreach (Source source in _plan.Sources)
+        {
+            source.Validator = state.Sources.FirstOrDefault(known => string.Equals(known?.Id, source.Id, StringComparison.Ordinal))?.Validator;
+        }
+
+        reason = "it came from another URL, or nothing names its content";
+        if (!sameChecksum && _plan.Sources.All(static source => source.Validator is null)) return null;
+        if (state.Boot is not null && string.Equals(state.Boot, ResumeFile.CurrentBoot, StringComparison.Ordinal))
+        {
+            if (state.Sequential) done.Add(0, length);
+            return done;
+        }
+
+        reason = "the machine was started anew since, and nothing of it was forced to the disk";
+        return safe.Bytes > 0 ? safe : null;
+    }
+
+    /// <summary>
+    /// Before the first byte of a content is written, its state stands beside it; from then on the length of the part says how far it is.
+    /// What one request brings is not worth a file of its own.
+    /// </summary>
+    private void SaveSequential()
+    {
+        if (_resume is null || !IsResumable || Total <= _plan.MinimumChunk) return;
+        // Bytes behind the place where it goes on would count as written.
+        if (RandomAccess.GetLength(_file.Handle) > Written) RandomAccess.SetLength(_file.Handle, Written);
+        Save(sequential: true, [], durable: false);
+    }
+
+    private void Save(bool sequential, IReadOnlyList<long> done, bool durable)
+    {
+        lock (_stateGate)
+        {
+            string identity = string.Join('\n', _plan.Sources.Select(static source => source.Validator).Append(Total?.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            if (sequential && !durable && string.Equals(identity, _saved, StringComparison.Ordinal)) return;
+            _resume!.Save(
+                new ResumeState
+                {
+                    Url = _plan.Sources[0].Shown,
+                    Sources = [.. _plan.Sources.Select(static source => new ResumeSource(source.Id, source.Validator))],
+                    Total = Total,
+                    Checksums = [.. _plan.Checksums.Select(static checksum => checksum.ToString())],
+                    Sequential = sequential,
+                    Done = done,
+                    Safe = ResumeState.Flat(_safe),
+                },
+                durable);
+            _saved = identity;
+        }
+    }
+
+    /// <summary>Every few seconds what is here is forced to the disk, and the state says so.</summary>
+    private async Task KeepSafeAsync(CancellationToken cancellationToken)
+    {
+        if (_resume is null || !_plan.Durable) return;
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(KeepSafeEvery, _tools.Time, cancellationToken).ConfigureAwait(false);
+                KeepSafe();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The fetching is over.
+        }
+        catch (IOException failure)
+        {
+            // A full disk ends the fetching itself.
+            UrlLog.NotSaved(_tools.Logger, _plan.Path, failure.Message);
+        }
+    }
+
+    private void KeepSafe()
+    {
+        if (!IsResumable || Total <= _plan.MinimumChunk) return;
+        var done = new RangeSet();
+        done.Add(0, Written);
+        RandomAccess.FlushToDisk(_file.Handle);
+        _safe = done;
+        Save(sequential: true, [], durable: true);
+    }
+
+    /// <summary>After a failure: what a later run can go on with stays, the rest goes.</summary>
+    private void Settle(Exception failure)
+    {
+        if (_resume is null) return;
+        bool useless = failure is WireFormatException or IntegrityException { IsTransient: false };
+        try
+        {
+            if (!useless && IsResumable && Written > 0)
+            {
+                if (_plan.Durable)
+                {
+                    RandomAccess.FlushToDisk(_file.Handle);
+                    _safe.Add(0, Written);
+                }
+
+                _saved = null;
+                Save(sequential: true, [], _plan.Durable);
+                return;
+            }
+        }
+        catch (Exception unsaved) when (unsaved is IOException or UnauthorizedAccessException)
+        {
+            // The failure that ended the work is the one to tell, not this one.
+            UrlLog.NotSaved(_tools.Logger, _plan.Path, unsaved.Message);
+            return;
+        }
+
+        _file.Keep = false;
+        _resume.Delete();
+    }
+}

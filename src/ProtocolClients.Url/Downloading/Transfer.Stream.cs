@@ -1,0 +1,102 @@
+using ProtocolClients.Transport;
+
+namespace ProtocolClients;
+
+/// <summary>One connection, from the first missing byte to the end.</summary>
+internal sealed partial class Transfer
+{
+    // A connection that brought this much has not failed in vain: the attempts are counted anew.
+    private const long WorthAnotherRun = 1024 * 1024;
+
+    private async Task FetchStreamAsync(CancellationToken cancellationToken)
+    {
+        Source[] sources = [.. _plan.Sources.Where(static source => !source.IsWrong)];
+        for (int i = 0; i < sources.Length; i++)
+        {
+            try
+            {
+                await FetchFromAsync(sources[i], cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (ProtocolClientException failure) when (i < sources.Length - 1)
+            {
+                UrlLog.NextSource(_tools.Logger, sources[i].Shown, sources[i + 1].Shown, failure.Message);
+            }
+        }
+    }
+
+    private async Task FetchFromAsync(Source source, CancellationToken cancellationToken)
+    {
+        var pace = new Pace(_plan.RateLimits, _plan.LowSpeed, _tools.Time, source.EndPoint);
+        while (true)
+        {
+            long before = Written;
+            try
+            {
+                await _tools.Resilience.RunAsync(
+                    Replay.Always,
+                    source.EndPoint,
+                    static (state, token) => state.Transfer.AttemptAsync(state.Source, state.Pace, token),
+                    (Transfer: this, Source: source, Pace: pace),
+                    static state => state.Transfer.Written,
+                    cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (ProtocolClientException failure) when (MayRunAgain(failure) && Written - before >= WorthAnotherRun)
+            {
+                UrlLog.GoesOn(_tools.Logger, source.Shown, Written, failure.Message);
+            }
+        }
+    }
+
+    private bool MayRunAgain(ProtocolClientException failure) =>
+        failure is { IsTransient: true, RetryAfter: null } and not TransportException { Phase: DeadlinePhase.Transfer }
+        && _tools.Options is { Attempts: > 1, Pipeline: null };
+
+    private async ValueTask<bool> AttemptAsync(Source source, Pace pace, CancellationToken cancellationToken)
+    {
+        Attempts++;
+        string? validator = source.Validator ?? _plan.Sources.FirstOrDefault(static known => known.SharedValidator is not null)?.SharedValidator;
+        bool provable = validator is not null || (_plan.IsProvenByChecksum && Total is not null);
+        // All is here, but the process ended before it could say so: there is no part behind the end that could be asked for, so the last
+        // byte is fetched again, to see that the content is still the same.
+        if (provable && Written == Total && Written > 0) Written--;
+        UrlContent content = await source.OpenAsync(provable ? Written : 0, null, validator, cancellationToken).ConfigureAwait(false);
+        await using (content.ConfigureAwait(false))
+        {
+            Begin(source, content);
+            await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+            await CopyLoop.CopyAsync(content.Stream, _file.Handle, Written, content.Length, _hasher, pace, Progressed, cancellationToken).ConfigureAwait(false);
+        }
+
+        CheckEnd();
+        return true;
+    }
+
+    private void Begin(Source source, UrlContent content)
+    {
+        if (content.Offset == 0)
+        {
+            if (Written > 0)
+            {
+                UrlLog.BeginsAnew(_tools.Logger, _plan.Path, "the source has another content by now, or gives no parts of it");
+                Restart();
+            }
+        }
+        else if (content.Offset != Written || (Total is not null && content.Total is not null && content.Total != Total))
+        {
+            throw new WireFormatException("The content goes on at another byte than was asked for, or to another end.") { Endpoint = source.EndPoint };
+        }
+
+        Adopt(source, content, content.Offset == 0 ? content.Length : content.Total ?? (content.Length + content.Offset));
+        SaveSequential();
+        _meter.Begin(Written, Total);
+    }
+
+    private void Progressed(long written)
+    {
+        Written = written;
+        if (written > _plan.MaxLength) throw TooLong();
+        if (_meter.IsListenedTo) _meter.Moved(written, Total);
+    }
+}

@@ -1,0 +1,209 @@
+using Microsoft.Extensions.Logging;
+using ProtocolClients.Transport;
+
+namespace ProtocolClients;
+
+/// <summary>What a transfer needs from whoever runs it.</summary>
+internal sealed record TransferTools(ResiliencePolicy Resilience, ResilienceOptions Options, Deadlines Deadlines, TimeProvider Time, ILogger Logger);
+
+/// <summary>
+/// One content on its way into one file, across attempts, sources and, when its state is kept, processes: it goes on where the last one
+/// broke off when it is proven that the content is still the same, and begins anew when it is not.
+/// </summary>
+internal sealed partial class Transfer : IDisposable
+{
+    // Below this, asking for the room costs more than it brings.
+    private const long ReserveFrom = 1024 * 1024;
+
+    private readonly TransferPlan _plan;
+    private readonly TransferTools _tools;
+    private readonly PartFile _file;
+    private readonly ResumeFile? _resume;
+    private readonly ContentHasher? _hasher;
+    private readonly TransferMeter _meter;
+    private readonly HashSet<Source> _contributors = [];
+
+    // Parts were put together that nothing but a checksum can prove to be of one content.
+    private bool _isPatched;
+
+    /// <summary>Opens the part file: what cannot be written need not be asked for.</summary>
+    public Transfer(TransferPlan plan, TransferTools tools)
+    {
+        _plan = plan;
+        _tools = tools;
+        _meter = new TransferMeter(plan.Progress, tools.Time);
+        _file = plan.Continue ? PartFile.OpenOrCreate(plan.Path, plan.Overwrite) : PartFile.Create(plan.Path, plan.Overwrite);
+        try
+        {
+            _hasher = plan.Checksums.Count > 0 ? new ContentHasher(plan.Checksums) : null;
+            if (!plan.Continue) return;
+            _resume = new ResumeFile(_file.PartPath);
+            LoadState();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The final name.</summary>
+    public string Path => _file.Path;
+
+    /// <summary>The bytes from the beginning on that are in the file and belong to the content.</summary>
+    public long Written { get; private set; }
+
+    public long? Total { get; private set; }
+
+    public int Attempts { get; private set; }
+
+    public long ResumedFrom { get; private set; }
+
+    public int Segments { get; private set; } = 1;
+
+    public UrlInfo? Info { get; private set; }
+
+    /// <summary>Whether a later run could go on with what is here.</summary>
+    private bool IsResumable => (_plan.IsProvenByChecksum && Total is not null) || _plan.Sources.Any(static source => source.Validator is not null);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using PhaseDeadline deadline = PhaseDeadline.Start(_tools.Time, _tools.Deadlines, DeadlinePhase.Transfer, cancellationToken);
+        try
+        {
+            await FetchAndVerifyAsync(deadline.Token).ConfigureAwait(false);
+            _file.Commit(_plan.Durable);
+            _resume?.Delete();
+        }
+        catch (OperationCanceledException cause)
+        {
+            Settle(cause);
+            if (deadline.IsMissed) throw deadline.Missed(_plan.Sources[0].EndPoint, cause, Delivery.Answered);
+            if (cause.CancellationToken == cancellationToken) throw;
+            throw new OperationCanceledException(cause.Message, cause, cancellationToken);
+        }
+        catch (Exception failure)
+        {
+            Settle(failure);
+            throw;
+        }
+
+        _meter.Enter(TransferPhase.Done, Written);
+    }
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        _hasher?.Dispose();
+    }
+
+    private async Task FetchAndVerifyAsync(CancellationToken cancellationToken)
+    {
+        bool plain = false;
+        while (true)
+        {
+            using (var checkpoints = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
+            {
+                Task keeping = KeepSafeAsync(checkpoints.Token);
+                try
+                {
+                    await FetchAsync(plain, cancellationToken).ConfigureAwait(false);
+                }
+                finally
+                {
+                    await checkpoints.CancelAsync().ConfigureAwait(false);
+                    await keeping.ConfigureAwait(false);
+                }
+            }
+
+            if (_hasher is null) return;
+            _meter.Enter(TransferPhase.Verifying, Written);
+            try
+            {
+                await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+                _hasher.Verify();
+                return;
+            }
+            catch (IntegrityException failure) when (MayBeginAnew())
+            {
+                UrlLog.BeginsAnew(_tools.Logger, _plan.Path, failure.Message);
+                Restart();
+                plain = true;
+            }
+        }
+    }
+
+    private async Task FetchAsync(bool plain, CancellationToken cancellationToken)
+    {
+        _ = plain;
+        await FetchStreamAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// After a wrong checksum. Bytes of several sources or of an earlier run may not belong together: one more time, in one piece. A
+    /// source that gave all of it, in one content, has something else: the others are asked.
+    /// </summary>
+    private bool MayBeginAnew()
+    {
+        bool together = ResumedFrom == 0 && _contributors.Count == 1 && !_isPatched;
+        if (!together) return true;
+        _contributors.Single().IsWrong = true;
+        return _plan.Sources.Any(static source => !source.IsWrong);
+    }
+
+    /// <summary>Forgets what is here: the next content begins at its first byte.</summary>
+    private void Restart()
+    {
+        RandomAccess.SetLength(_file.Handle, 0);
+        Written = 0;
+        ResumedFrom = 0;
+        Total = null;
+        _isPatched = false;
+        _contributors.Clear();
+        _hasher?.Reset();
+        foreach (Source source in _plan.Sources) source.Validator = null;
+    }
+
+    /// <summary>Takes over what an answer says of the content, and refuses one that cannot be it.</summary>
+    private void Adopt(Source source, UrlContent content, long? total)
+    {
+        if (total > _plan.MaxLength || Written > _plan.MaxLength) throw TooLong();
+        if (_plan.Length is { } expected && total is not null && total != expected)
+        {
+            throw new IntegrityException($"{source.Shown} announces {total} bytes, where {expected} were expected.") { Endpoint = source.EndPoint, Delivery = Delivery.Answered };
+        }
+
+        _contributors.Add(source);
+        _isPatched |= content.Offset > 0 && content.Validator is null;
+        source.Validator = content.Validator ?? (content.Offset > 0 ? source.Validator : null);
+        Total = total ?? Total;
+        Info = new UrlInfo(content.FinalUrl)
+        {
+            Length = Total,
+            MediaType = content.MediaType,
+            Charset = content.Charset,
+            LastModified = content.LastModified,
+            Headers = content.Headers,
+        };
+        if (Total >= ReserveFrom) _file.Reserve(Total.Value);
+    }
+
+    private WireLimitException TooLong() => new(nameof(DownloadRequest.MaxLength), _plan.MaxLength, "The content is longer than the limit.");
+
+    private Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        if (_hasher is null || _hasher.Position == Written) return Task.CompletedTask;
+        if (_hasher.Position > Written) _hasher.Reset();
+        return Task.Run(() => _hasher.CatchUp(_file.Handle, Written, cancellationToken), cancellationToken);
+    }
+
+    private void CheckEnd()
+    {
+        if ((Total ?? _plan.Length) is { } total && Written != total)
+        {
+            throw new IntegrityException($"{Written} bytes came where {total} were announced.", isTransient: Written < total && Total is not null) { Delivery = Delivery.Answered };
+        }
+
+        Total = Written;
+    }
+}
