@@ -11,9 +11,6 @@ switch (words[0])
     case "small":
         await SmallGets.RunAsync(root, rounds: (int)Number(1, 5));
         return 0;
-    case "small-inside":
-        await SmallGets.InsideAsync(words[1], (int)Number(2, 1), words[3]);
-        return 0;
     case "micro":
         await Micro.RunAsync(root, words.Length > 1 ? words[1] : "*");
         return 0;

@@ -5,14 +5,16 @@ namespace ProtocolClients.SideBySide;
 
 /// <summary>
 /// 20,000 GETs of 1 KiB from nginx, one after the other and 64 at a time: the platform's HttpClient, and HttpSession with cookies,
-/// credentials and redirects switched on. Each run is a process of its own that warms up first; rate and allocations are its own.
+/// credentials and redirects switched on. In one process, warmed up until nothing is compiled any more, rounds interleaved.
 /// </summary>
 internal static class SmallGets
 {
     private const int Requests = 20_000;
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
+    private const int WarmUp = 60_000;
 
     private sealed record Figures(double Rate, double Bytes, double Cpu);
+
+    private sealed record Client(string Name, string Says, Func<Task> GetAsync);
 
     public static async Task RunAsync(string root, int rounds)
     {
@@ -23,31 +25,21 @@ internal static class SmallGets
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
             await using Nginx nginx = await Nginx.StartAsync(folder);
             string url = nginx.Url + "small.bin";
-            var runs = new Dictionary<(string Peer, int Parallel), List<Figures>>();
-            (string, int)[] cases = [("httpclient", 1), ("session", 1), ("session-used", 1), ("httpclient", 64), ("session", 64), ("session-used", 64)];
-            foreach ((string, int) one in cases) runs[one] = [];
-            for (int round = 0; round < rounds; round++)
-            {
-                for (int i = 0; i < cases.Length; i++)
-                {
-                    (string peer, int parallel) = cases[(i + round) % cases.Length];
-                    runs[(peer, parallel)].Add(await ChildAsync(peer, parallel, url));
-                    await Console.Error.WriteAsync('.');
-                }
-            }
-
-            await Console.Error.WriteLineAsync();
-            string body = "GET of 1 KiB from nginx over loopback, kept-alive connections, a process a run, warmed up. `session` has cookies, credentials\n"
-                + "and redirects on; `session-used` also sends a cookie and Basic credentials with each request.\n\n"
-                + "| peer | at a time | requests/s | bytes allocated a request | CPU µs a request | rate × HttpClient | allocations × HttpClient |\n|---|---|---|---|---|---|---|\n";
-            foreach ((string peer, int parallel) in cases)
-            {
-                List<Figures> mine = runs[(peer, parallel)];
-                List<Figures> theirs = runs[("httpclient", parallel)];
-                body += string.Create(CultureInfo.InvariantCulture,
-                    $"| {peer} | {parallel} | {Median(mine, f => f.Rate):N0} | {Median(mine, f => f.Bytes):N0} | {Median(mine, f => f.Cpu):F1} | {Peer.Median(mine.Zip(theirs, (a, b) => a.Rate / b.Rate)):F2} | {Peer.Median(mine.Zip(theirs, (a, b) => a.Bytes / b.Bytes)):F2} |\n");
-            }
-
+#pragma warning disable RS0030 // The peer is what is measured.
+            using var raw = new HttpClient(new SocketsHttpHandler());
+#pragma warning restore RS0030
+            await using var idle = new HttpSession(new HttpSessionOptions { Credentials = new Credentials("user", "secret") });
+            await using var busy = new HttpSession(new HttpSessionOptions { Credentials = new Credentials("user", "secret"), PreAuthenticate = true });
+            Client[] clients =
+            [
+                new("HttpClient", "GetByteArrayAsync", async () => _ = await raw.GetByteArrayAsync(new Uri(url))),
+                new("HttpSession", "cookies, credentials and redirects on, none needed", () => GetAsync(idle, url)),
+                new("HttpSession, used", "each request carries Basic credentials", () => GetAsync(busy, url)),
+            ];
+            string body = "GET of 1 KiB from nginx over loopback on kept-alive connections, whole body read, 20,000 requests a round, in one process.\n\n"
+                + "| client | at a time | requests/s | bytes allocated a request | CPU µs a request | rate × HttpClient | allocations × HttpClient |\n|---|---|---|---|---|---|---|\n";
+            foreach (int parallel in (int[])[1, 64]) body += await CompareAsync(clients, parallel, rounds);
+            body += "\n" + string.Join("\n", clients.Select(client => $"- {client.Name}: {client.Says}")) + "\n";
             Results.Write(root, "Small GETs", $"dotnet run -c Release --project benchmarks/SideBySide -- small {rounds}", body);
         }
         finally
@@ -56,30 +48,37 @@ internal static class SmallGets
         }
     }
 
-    /// <summary>One run, in this process: prints rate, bytes a request and processor microseconds a request.</summary>
-    public static async Task InsideAsync(string peer, int parallel, string url)
+    private static async Task GetAsync(HttpSession session, string url)
     {
-        Func<Task> one;
-        if (peer == "httpclient")
+        using HttpReply reply = await session.GetAsync(url);
+        _ = await reply.ReadBytesAsync();
+    }
+
+    private static async Task<string> CompareAsync(Client[] clients, int parallel, int rounds)
+    {
+        foreach (Client client in clients) await ManyAsync(client.GetAsync, WarmUp, parallel);
+        // Tiered compilation works in the background, when nothing new was called for a while.
+        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+        foreach (Client client in clients) await ManyAsync(client.GetAsync, WarmUp, parallel);
+
+        List<Figures>[] runs = [.. clients.Select(_ => new List<Figures>())];
+        for (int round = 0; round < rounds; round++)
         {
-#pragma warning disable CA2000, RS0030 // It lives as long as the process; the peer is what is measured.
-            var client = new HttpClient(new SocketsHttpHandler { UseCookies = false });
-#pragma warning restore CA2000, RS0030
-            one = async () => _ = await client.GetByteArrayAsync(new Uri(url));
-        }
-        else
-        {
-            var options = new HttpSessionOptions { Credentials = new Credentials("user", "secret"), PreAuthenticate = peer == "session-used" };
-            var session = new HttpSession(options);
-            one = async () =>
+            for (int i = 0; i < clients.Length; i++)
             {
-                using HttpReply reply = await session.GetAsync(url);
-                _ = await reply.ReadBytesAsync();
-            };
+                int which = (i + round) % clients.Length;
+                runs[which].Add(await MeasureAsync(clients[which].GetAsync, parallel));
+                await Console.Error.WriteAsync('.');
+            }
         }
 
-        long warm = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(warm) < WarmUp) await ManyAsync(one, 1_000, parallel);
+        await Console.Error.WriteLineAsync();
+        return string.Concat(clients.Select((client, i) => string.Create(CultureInfo.InvariantCulture,
+            $"| {client.Name} | {parallel} | {Median(runs[i], f => f.Rate):N0} | {Median(runs[i], f => f.Bytes):N0} | {Median(runs[i], f => f.Cpu):F1} | {Ratio(runs[i], runs[0], f => f.Rate):F2} | {Ratio(runs[i], runs[0], f => f.Bytes):F2} |\n")));
+    }
+
+    private static async Task<Figures> MeasureAsync(Func<Task> one, int parallel)
+    {
         GC.Collect();
         using Process self = Process.GetCurrentProcess();
         TimeSpan cpu = self.TotalProcessorTime;
@@ -89,8 +88,7 @@ internal static class SmallGets
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         bytes = GC.GetTotalAllocatedBytes(precise: true) - bytes;
         self.Refresh();
-        cpu = self.TotalProcessorTime - cpu;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Requests / seconds:F1} {(double)bytes / Requests:F1} {cpu.TotalMicroseconds / Requests:F2}"));
+        return new Figures(Requests / seconds, (double)bytes / Requests, (self.TotalProcessorTime - cpu).TotalMicroseconds / Requests);
     }
 
     private static async Task ManyAsync(Func<Task> one, int count, int parallel)
@@ -102,16 +100,8 @@ internal static class SmallGets
         }));
     }
 
-    private static async Task<Figures> ChildAsync(string peer, int parallel, string url)
-    {
-        string[] arguments = ["small-inside", peer, parallel.ToString(CultureInfo.InvariantCulture), url];
-        using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true })!;
-        string output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{peer} failed: {output}");
-        double[] figures = [.. output.Split(' ').Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
-        return new Figures(figures[0], figures[1], figures[2]);
-    }
-
     private static double Median(List<Figures> runs, Func<Figures, double> figure) => Peer.Median(runs.Select(figure));
+
+    private static double Ratio(List<Figures> runs, List<Figures> baseline, Func<Figures, double> figure) =>
+        Peer.Median(runs.Zip(baseline, (a, b) => figure(a) / figure(b)));
 }

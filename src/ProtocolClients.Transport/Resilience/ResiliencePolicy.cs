@@ -28,7 +28,9 @@ public sealed class ResiliencePolicy
     private readonly ILogger _logger;
     private readonly Func<double> _random;
     private readonly EndpointBreakers? _breakers;
-    private readonly ResiliencePipeline? _pipeline;
+
+    // Built at the first failure: most processes that make one request never need it.
+    private readonly Lazy<ResiliencePipeline> _retries;
 
     /// <summary>Builds the policy.</summary>
     /// <param name="options">Attempts, budget, backoff, breaker.</param>
@@ -53,7 +55,7 @@ public sealed class ResiliencePolicy
             _breakers = new EndpointBreakers(options.BreakerFailures, options.BreakerPause, time, _logger);
         }
 
-        _pipeline = options.Pipeline ?? Build();
+        _retries = new Lazy<ResiliencePipeline>(Build);
     }
 
     /// <summary>
@@ -117,10 +119,14 @@ public sealed class ResiliencePolicy
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(operation);
-        if (_pipeline is null) return operation(state, cancellationToken);
-        return _options.Pipeline is null
-            ? RunFirstAsync(replay, endPoint, operation, state, progress, cancellationToken)
-            : RunInPipelineAsync(_pipeline, new Call<TState, TResult>(NewRun(replay, endPoint, state, progress, _time.GetTimestamp()), operation, state), cancellationToken);
+        if (_options.Pipeline is { } own)
+        {
+            return RunInPipelineAsync(own, new Call<TState, TResult>(NewRun(replay, endPoint, state, progress, _time.GetTimestamp()), operation, state), cancellationToken);
+        }
+
+        return _options.Attempts == 1 && _breakers is null
+            ? operation(state, cancellationToken)
+            : RunFirstAsync(replay, endPoint, operation, state, progress, cancellationToken);
     }
 
     private Run NewRun<TState>(Replay replay, EndPoint? endPoint, TState state, Func<TState, long>? progress, long started) =>
@@ -157,7 +163,7 @@ public sealed class ResiliencePolicy
 
         Run run = NewRun(replay, endPoint, state, progress, started);
         run.First = ExceptionDispatchInfo.Capture(first);
-        return await RunInPipelineAsync(_pipeline!, new Call<TState, TResult>(run, operation, state), cancellationToken).ConfigureAwait(false);
+        return await RunInPipelineAsync(_retries.Value, new Call<TState, TResult>(run, operation, state), cancellationToken).ConfigureAwait(false);
     }
 
     private static Run Of(ResilienceContext context) => context.Properties.GetValue(RunKey, null!);
@@ -221,9 +227,8 @@ public sealed class ResiliencePolicy
         }
     }
 
-    private ResiliencePipeline? Build()
+    private ResiliencePipeline Build()
     {
-        if (_options.Attempts == 1) return _breakers is null ? null : ResiliencePipeline.Empty;
         return new ResiliencePipelineBuilder { TimeProvider = _time }
             .AddRetry(new RetryStrategyOptions
             {
