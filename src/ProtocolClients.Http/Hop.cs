@@ -21,5 +21,5 @@ internal sealed record Hop(HttpMethod Method, HttpTarget Target, HttpContent? Co
     /// <summary>Who we say we are on this hop; null as long as nobody asked and nothing is known to be wanted.</summary>
     public HopAuthentication? Authentication { get; set; }
 
-    public static Hop First(HttpOperation operation) => new(operation.Method, operation.Target, operation.Content, CarriesSecrets: true);
+    public static Hop First(HttpOperation operation) => new(operation.Method, operation.Target, operation.Content, operation.CarriesSecrets);
 }

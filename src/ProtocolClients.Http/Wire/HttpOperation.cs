@@ -50,6 +50,9 @@ internal sealed class HttpOperation
 
     public Version Version { get; }
 
+    /// <summary>False when a peer, not the caller, named the URL on another origin (a link to the next page): secrets stay behind from the start.</summary>
+    public bool CarriesSecrets { get; init; } = true;
+
     public Replay Replay { get; }
 
     public List<KeyValuePair<string, string>> Headers { get; }

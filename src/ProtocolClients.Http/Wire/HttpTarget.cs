@@ -16,6 +16,10 @@ internal sealed class HttpTarget
         EndPoint = UrlText.EndPointOf(Url);
     }
 
+    /// <summary>A URL that an answer names, for which the credentials of another count.</summary>
+    public HttpTarget(Uri url, Credentials? credentials)
+        : this(url) => Credentials = credentials;
+
     /// <summary>The URL, without userinfo.</summary>
     public Uri Url { get; }
 

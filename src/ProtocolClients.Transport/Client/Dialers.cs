@@ -65,6 +65,7 @@ public static class Dialers
     {
         AddressPolicy = policy,
         UnixSocketPath = options.Transport.UnixSocketPath,
+        Hosts = options.Transport.Hosts,
         AttemptDelay = options.Transport.AttemptDelay,
         KeepAlive = options.Transport.KeepAlive,
         Deadlines = options.Deadlines,

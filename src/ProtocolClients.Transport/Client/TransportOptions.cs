@@ -28,6 +28,13 @@ public sealed record TransportOptions
     /// <summary>Dials this Unix domain socket whatever the host is; null for TCP.</summary>
     public string? UnixSocketPath { get; init; }
 
+    /// <summary>
+    /// Names that are dialed at fixed addresses, without asking a name server; the first that fits counts. Certificates are still checked
+    /// for the name, and <see cref="AddressPolicy"/> still judges the addresses.
+    /// </summary>
+    /// <value>By default none: <c>Hosts = [new("www.example.org", IPAddress.Loopback) { ToPort = 8443 }]</c>.</value>
+    public ValueList<HostMapping> Hosts { get; init; } = [];
+
     /// <summary>How long one address is tried before the next is tried beside it (RFC 8305 §5, Connection Attempt Delay).</summary>
     /// <value>The default is 250 ms; 10 ms at least.</value>
     public TimeSpan AttemptDelay

@@ -131,6 +131,12 @@ public sealed class SocketDialer : IDialer
                     break;
                 case DnsEndPoint name:
                     string host = Canonical(name.Host);
+                    if (HostMapping.Find(dialer._options.Hosts, host, name.Port) is { } mapping)
+                    {
+                        first = Order(Judge([.. mapping.Addresses], mapping.ToPort ?? name.Port), AddressFamily.Unspecified);
+                        break;
+                    }
+
                     _lookup = new HostLookup(dialer._resolver, dialer._options.TimeProvider);
                     (IPAddress[] found, Task<IPAddress[]>? later) =
                         await _lookup.StartAsync(host, name.AddressFamily, cancellationToken).ConfigureAwait(false);

@@ -16,6 +16,10 @@ public sealed record SocketDialerOptions
     /// <summary>Dials this Unix domain socket whatever the end point is; null for TCP.</summary>
     public string? UnixSocketPath { get; init; }
 
+    /// <summary>Names that are dialed at fixed addresses; the first that fits counts.</summary>
+    /// <value>By default none.</value>
+    public ValueList<HostMapping> Hosts { get; init; } = [];
+
     /// <summary>How long one address is tried before the next is tried beside it (RFC 8305 §5, Connection Attempt Delay).</summary>
     /// <value>The default is 250 ms.</value>
     public TimeSpan AttemptDelay { get; init; } = TimeSpan.FromMilliseconds(250);

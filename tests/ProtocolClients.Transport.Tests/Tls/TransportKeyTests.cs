@@ -19,6 +19,7 @@ public sealed class TransportKeyTests
         ["TransportOptions.Proxy"] = ProxyOptions.None,
         ["TransportOptions.AddressPolicy"] = new NoAddress(),
         ["TransportOptions.UnixSocketPath"] = "/run/x",
+        ["TransportOptions.Hosts"] = (ValueList<HostMapping>)[HostMapping.Parse("h.example:80:127.0.0.1")],
         ["TransportOptions.AttemptDelay"] = TimeSpan.FromSeconds(1),
         ["TransportOptions.KeepAlive"] = TimeSpan.FromSeconds(1),
         ["TlsOptions.Mode"] = TlsMode.Implicit,
