@@ -1,3 +1,5 @@
+using ProtocolClients.Transport;
+
 namespace ProtocolClients;
 
 /// <summary>
@@ -20,6 +22,15 @@ public static partial class Url
         get => Volatile.Read(ref _opener) ?? Default.Value;
         set => Volatile.Write(ref _opener, value);
     }
+
+    /// <summary>
+    /// Reads an absolute URL into the one object that is checked and connected to: strictly (RFC 3986), or as browsers do. See
+    /// <see cref="UrlSyntax"/> for where they differ.
+    /// </summary>
+    /// <param name="text">The URL.</param>
+    /// <param name="syntax">Which standard reads it.</param>
+    /// <exception cref="ArgumentException">It is malformed; the message says how, and never repeats the text, which may hold a password.</exception>
+    public static Uri Parse(string text, UrlSyntax syntax = UrlSyntax.Strict) => UrlText.Parse(text, syntax);
 
     /// <inheritdoc cref="UrlOpener.OpenAsync"/>
     public static Task<UrlContent> OpenAsync(string url, CancellationToken cancellationToken = default) =>

@@ -116,7 +116,7 @@ public sealed partial class UrlOpener : IAsyncDisposable
     private (IUrlHandler Handler, Uri Url) HandlerFor(string url)
     {
         ArgumentNullException.ThrowIfNull(url);
-        Uri parsed = UrlText.Parse(url);
+        Uri parsed = UrlText.Parse(url, Options.Syntax);
         if (Options.Handlers.TryGetValue(parsed.Scheme, out IUrlHandler? own)) return (own, parsed);
         if (!_builtIn.TryGetValue(parsed.Scheme, out Lazy<IUrlHandler>? builtIn))
         {

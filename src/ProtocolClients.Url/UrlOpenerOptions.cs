@@ -23,6 +23,9 @@ public sealed record UrlOpenerOptions : ClientOptions
     /// </summary>
     public bool AllowFile { get; init; }
 
+    /// <summary>Which standard reads the URLs that the opener is given; the strict one by default, browsers' for links as people paste them.</summary>
+    public UrlSyntax Syntax { get; init; }
+
     /// <summary>
     /// Handlers by scheme, in lower case, before the built-in ones of the same scheme. They are the caller's: the opener does
     /// not dispose them.

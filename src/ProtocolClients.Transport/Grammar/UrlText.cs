@@ -7,17 +7,28 @@ namespace ProtocolClients.Transport;
 
 /// <summary>
 /// The one way from a URL's text to a URL: strict, in one pass, into one object that checks and connects alike. A blank, a
-/// control character, a backslash, a host that maps or decodes to a delimiter, an abbreviated IPv4 address are refused, never repaired:
-/// what two parsers read differently is how checks are bypassed (CVE-2023-24329, CVE-2022-27780, CVE-2019-9636).
+/// control character, a backslash, a host that maps or decodes to a delimiter, an abbreviated IPv4 address, an encoded dot segment are
+/// refused, never repaired: what two parsers read differently is how checks are bypassed (CVE-2023-24329, CVE-2022-27780, CVE-2019-9636).
 /// The result's host is ASCII (UTS #46, non-transitional), so that DNS, TLS and policies see the same name.
 /// </summary>
-public static class UrlText
+public static partial class UrlText
 {
     /// <summary>Reads an absolute URL (RFC 3986 §4.3). Non-ASCII letters are taken and percent-encoded (RFC 3987).</summary>
     /// <param name="text">The URL.</param>
     /// <exception cref="ArgumentException">It is malformed; the message says how, and never repeats the text, which may hold a password.</exception>
     public static Uri Parse(string text) =>
         TryParse(text, out Uri? url, out string? error) ? url : throw new ArgumentException($"Not a URL: {error}.", nameof(text));
+
+    /// <summary>Reads an absolute URL by one standard or the other.</summary>
+    /// <param name="text">The URL.</param>
+    /// <param name="syntax">Whether text that browsers repair is refused, or repaired as by them (<see cref="WebUrl"/>) and then read.</param>
+    /// <exception cref="ArgumentException">It is malformed; the message says how, and never repeats the text.</exception>
+    public static Uri Parse(string text, UrlSyntax syntax) => syntax switch
+    {
+        UrlSyntax.Strict => Parse(text),
+        UrlSyntax.Web => WebUrl.Parse(text).ToUri(),
+        _ => throw new ArgumentOutOfRangeException(nameof(syntax)),
+    };
 
     /// <summary>Reads an absolute URL.</summary>
     /// <param name="text">The URL.</param>
@@ -45,7 +56,8 @@ public static class UrlText
                 return false;
             }
 
-            canonical = text;
+            if (!TryTail(text[(colon + 1)..], scheme, hasAuthority: false, out string? tail, out error)) return false;
+            canonical = $"{scheme}:{tail}";
         }
         else
         {
@@ -53,17 +65,21 @@ public static class UrlText
             int length = text.AsSpan(start).IndexOfAny('/', '?', '#');
             string authority = length < 0 ? text[start..] : text.Substring(start, length);
             if (!TryAuthority(authority, scheme, out string? checkedAuthority, out error)) return false;
-            canonical = $"{scheme}://{checkedAuthority}{(length < 0 ? string.Empty : text[(start + length)..])}";
+            if (!TryTail(length < 0 ? string.Empty : text[(start + length)..], scheme, hasAuthority: true, out string? tail, out error)) return false;
+            canonical = $"{scheme}://{checkedAuthority}{tail}";
         }
 
-        if (Uri.TryCreate(canonical, UriKind.Absolute, out url)) return true;
+        // The platform takes a scheme of one letter for a drive, and makes it a file.
+        if (Uri.TryCreate(canonical, UriKind.Absolute, out url) && url.Scheme == scheme) return true;
+        url = null;
         error = "its parts do not fit together";
         return false;
     }
 
     /// <summary>
-    /// Resolves a reference from a peer (a Location, a link) against the URL it came from (RFC 3986 §5). A blank is
-    /// percent-encoded, as servers send them unencoded and every client repairs them; all else is checked as in <see cref="Parse"/>.
+    /// Resolves a reference from a peer (a Location, a link) against the URL it came from (RFC 3986 §5). What servers send and every
+    /// client repairs is repaired: a blank becomes <c>%20</c>, a percent sign that begins no byte <c>%25</c>, an encoded dot segment a plain
+    /// one; all else is checked as in <see cref="Parse(string)"/>.
     /// The result carries no userinfo: credentials are the caller's to give, not the peer's.
     /// </summary>
     /// <param name="baseUrl">The URL of the answer.</param>
@@ -75,7 +91,7 @@ public static class UrlText
         ArgumentNullException.ThrowIfNull(baseUrl);
         ArgumentNullException.ThrowIfNull(reference);
         url = null;
-        reference = reference.Trim(' ').Replace(" ", "%20", StringComparison.Ordinal);
+        reference = Repaired(reference);
         // An empty reference is the base itself (RFC 3986 §4.4); text that is not empty is checked whole before any part is looked at.
         error = reference.Length == 0 ? null : Objection(reference);
         if (error is not null) return false;
@@ -89,7 +105,7 @@ public static class UrlText
         {
             if (!TryParse(baseUrl.Scheme + ":" + reference, out url, out error)) return false;
         }
-        else if (!Uri.TryCreate(baseUrl, reference, out url))
+        else if (!Uri.TryCreate(baseUrl, EncodeNonAscii(reference), out url))
         {
             error = "it does not resolve against the URL that it came from";
             return false;
@@ -159,6 +175,12 @@ public static class UrlText
         authority = null;
         int at = text.LastIndexOf('@');
         string userInfo = at < 0 ? string.Empty : text[..at];
+        if (PercentFault(userInfo) is { } fault)
+        {
+            error = fault;
+            return false;
+        }
+
         string rest = text[(at + 1)..];
         int colon = rest.IndexOf(':', rest.StartsWith('[') ? Math.Max(0, rest.IndexOf(']', StringComparison.Ordinal)) : 0);
         string host = colon < 0 ? rest : rest[..colon];

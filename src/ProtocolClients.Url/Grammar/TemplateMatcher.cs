@@ -31,14 +31,19 @@ internal static class TemplateMatcher
     /// <summary>Where an expression's text ends: at the literal or the operator's character that follows, else at the end.</summary>
     private static int EndOf(TemplatePart[] parts, int index, string text, int start)
     {
-        if (index + 1 == parts.Length) return text.Length;
-        if (parts[index + 1].Literal is { } literal) return text.IndexOf(literal, start, StringComparison.Ordinal);
-        string first = parts[index + 1].Operator.First;
-        if (first.Length == 0) return -1;
-        // Its own first character may be the same one: {/a}{/b}.
+        // Its own first character may be the same as that of the next: {/a}{/b}.
         int from = Math.Min(text.Length, start + parts[index].Operator.First.Length);
-        int end = text.IndexOf(first, from, StringComparison.Ordinal);
-        return end < 0 ? EndOf(parts, index + 1, text, start) : end;
+        for (int next = index + 1; next < parts.Length; next++)
+        {
+            if (parts[next].Literal is { } literal) return text.IndexOf(literal, start, StringComparison.Ordinal);
+            string first = parts[next].Operator.First;
+            if (first.Length == 0) return -1;
+            int end = text.IndexOf(first, from, StringComparison.Ordinal);
+            // A next one that is not there may have been left out.
+            if (end >= 0) return end;
+        }
+
+        return text.Length;
     }
 
     private static bool Take(TemplatePart part, string piece, Dictionary<string, string> values)
