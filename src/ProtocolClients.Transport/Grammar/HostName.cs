@@ -12,6 +12,9 @@ namespace ProtocolClients.Transport;
 /// </summary>
 public static class HostName
 {
+    // What is mapped may grow shorter, not by so much; the platform's mapping of a million characters takes seconds.
+    private const int LongestInput = 4096;
+
     // RFC 1123 §2.1 lets a host have letters, digits and hyphens; the underscore is of no standard and of many networks.
     private static readonly SearchValues<char> Allowed = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-._");
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -47,6 +50,10 @@ public static class HostName
         {
             if (AddressLiteral.TryParse(host, out IPAddress? address)) canonical = address.ToString();
             else reason = "The host is not an IPv6 address.";
+        }
+        else if (host.Length > LongestInput)
+        {
+            reason = "The host is longer than 253 bytes.";
         }
         else if (Decode(host) is not { } decoded)
         {
