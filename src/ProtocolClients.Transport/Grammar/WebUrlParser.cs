@@ -63,7 +63,7 @@ internal sealed class WebUrlParser
     {
         Parts.Scheme = _text[..colon].ToLowerInvariant();
         int at = colon + 1;
-        if (Parts.Scheme == "file") return File(at);
+        if (Parts.Scheme == "file") return FileScheme(at);
         if (Parts.IsSpecial)
         {
             // special relative or authority state: "http:x" is relative to a base of the same scheme.
@@ -95,7 +95,7 @@ internal sealed class WebUrlParser
         }
 
         Parts.Scheme = _base.Scheme;
-        return _base.Scheme == "file" ? File(0) : Relative(0);
+        return _base.Scheme == "file" ? FileScheme(0) : Relative(0);
     }
 
     // relative state, relative slash state
@@ -162,7 +162,7 @@ internal sealed class WebUrlParser
     }
 
     // file state, file slash state, file host state
-    private string? File(int at)
+    private string? FileScheme(int at)
     {
         Parts.Scheme = "file";
         Parts.Host = string.Empty;
