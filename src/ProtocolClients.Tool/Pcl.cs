@@ -57,6 +57,8 @@ internal static class Pcl
     {
         GetCommand.Create(terminal),
         HeadCommand.Create(terminal),
+        LsCommand.Create(terminal),
+        PutCommand.Create(terminal),
 #if MOCK_SERVERS
         ServeCommand.Create(terminal),
         TourCommand.Create(terminal),

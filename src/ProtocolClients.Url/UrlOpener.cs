@@ -82,10 +82,13 @@ public sealed partial class UrlOpener : IAsyncDisposable
         return await handler.StatAsync(new UrlRequest(parsed), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>What is below a folder.</summary>
+    /// <summary>
+    /// What is directly below a folder. Of http, the links of the page that the server makes of a folder: names that are no safe segment,
+    /// and links that lead elsewhere, are passed over.
+    /// </summary>
     /// <param name="url">An absolute URL.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
-    /// <exception cref="NotSupportedException">The scheme has no listings: http, data.</exception>
+    /// <exception cref="NotSupportedException">The scheme has no listings: data; or what answers is no page.</exception>
     public IAsyncEnumerable<UrlEntry> ListAsync(string url, CancellationToken cancellationToken = default)
     {
         (IUrlHandler handler, Uri parsed) = HandlerFor(url);

@@ -5,12 +5,14 @@ namespace ProtocolClients.Tool.Tests;
 /// <summary>One run of the command inside this process, with what it printed.</summary>
 internal sealed record PclRun(int ExitCode, string Output, string Error)
 {
-    public static async Task<PclRun> Of(params string[] arguments)
+    public static Task<PclRun> Of(params string[] arguments) => WithInput("", arguments);
+
+    public static async Task<PclRun> WithInput(string input, params string[] arguments)
     {
         var output = new StringWriter();
         var error = new StringWriter();
         using var bytes = new MemoryStream();
-        var terminal = new Terminal(output, error, () => new Kept(bytes), isInteractive: false);
+        var terminal = new Terminal(output, error, () => new Kept(bytes), isInteractive: false, () => new MemoryStream(Encoding.UTF8.GetBytes(input)));
         int code = await Pcl.RunAsync(arguments, terminal, cancellationToken: TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60));
         return new PclRun(code, output.ToString() + Encoding.UTF8.GetString(bytes.ToArray()), error.ToString());
     }

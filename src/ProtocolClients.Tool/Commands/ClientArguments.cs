@@ -39,7 +39,7 @@ internal sealed class ClientArguments
     /// <summary>The URLs that a person typed.</summary>
     public static Argument<string[]> Urls(string description) => new("URL") { Description = description, Arity = ArgumentArity.OneOrMore };
 
-    public UrlOpenerOptions Create(ParseResult parsed, Terminal terminal)
+    public async Task<UrlOpenerOptions> CreateAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellationToken)
     {
         Deadlines deadlines = Deadlines.Default;
         if (parsed.GetValue(_timeout) is { } seconds)
@@ -48,7 +48,7 @@ internal sealed class ClientArguments
             deadlines = deadlines with { Connect = limit, Tls = limit, Command = limit, Idle = limit };
         }
 
-        TransportOptions transport = TransportOptions.Default with { Tls = Tls(parsed) };
+        TransportOptions transport = TransportOptions.Default with { Tls = await TlsAsync(parsed, cancellationToken) };
         if (parsed.GetResult(_proxy) is not null)
         {
             Uri? proxy = parsed.GetValue(_proxy);
@@ -74,14 +74,14 @@ internal sealed class ClientArguments
         };
     }
 
-    private TlsOptions Tls(ParseResult parsed)
+    private async Task<TlsOptions> TlsAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         TlsOptions tls = TlsOptions.Default with { DangerousAcceptAnyCertificate = parsed.GetValue(_insecure) };
         if (parsed.GetValue(_roots) is not { } path) return tls;
         var roots = new X509Certificate2Collection();
         try
         {
-            roots.ImportFromPem(File.ReadAllText(path));
+            roots.ImportFromPem(await File.ReadAllTextAsync(path, cancellationToken));
         }
         catch (CryptographicException)
         {

@@ -40,7 +40,7 @@ internal sealed class GetCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var opener = new UrlOpener(_client.Create(parsed, _terminal));
+        var opener = new UrlOpener(await _client.CreateAsync(parsed, _terminal, cancellationToken));
         await using (opener)
         {
             return await UrlLoop.RunAsync(parsed.GetValue(_urls)!, async url =>
@@ -86,14 +86,14 @@ internal sealed class GetCommand
         string path = parsed.GetValue(_output) ?? NameOf(url);
         if (parsed.GetValue(_folder) is { } folder) path = Path.Combine(Directory.CreateDirectory(folder).FullName, path);
         bool quiet = parsed.GetValue(_quiet) || parsed.GetValue(_json);
-        RetrievedFile file = await TransferBar.RunAsync(_terminal.IsInteractive && !quiet, Path.GetFileName(path), async progress =>
-            await opener.RetrieveAsync(url, path, new RetrieveOptions
-            {
-                Checksum = parsed.GetValue(_checksum),
-                Overwrite = parsed.GetValue(_overwrite),
-                Progress = progress,
-            }, cancellationToken));
-        if (!quiet && !_terminal.IsInteractive) await _terminal.Error.WriteLineAsync(TerminalText.Escape($"{shown} -> {path}: {file.Length} bytes"));
+        using ProgressBoard.Line? line = _terminal.IsInteractive && !quiet ? _terminal.Board.Add(Path.GetFileName(path)) : null;
+        RetrievedFile file = await opener.RetrieveAsync(url, path, new RetrieveOptions
+        {
+            Checksum = parsed.GetValue(_checksum),
+            Overwrite = parsed.GetValue(_overwrite),
+            Progress = line,
+        }, cancellationToken);
+        if (!quiet) _terminal.Tell($"{shown} -> {path}: {file.Length} bytes");
         return new GetResult
         {
             Url = shown,

@@ -25,7 +25,7 @@ internal sealed class HeadCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var opener = new UrlOpener(_client.Create(parsed, _terminal));
+        var opener = new UrlOpener(await _client.CreateAsync(parsed, _terminal, cancellationToken));
         await using (opener)
         {
             return await UrlLoop.RunAsync(parsed.GetValue(_urls)!, async url =>

@@ -25,4 +25,25 @@ internal static class Numbers
         result.AddError(expected);
         return null;
     };
+
+    /// <summary>Bytes, with k, M, G or T behind them for powers of 1024, as curl and wget read them.</summary>
+    public static Func<ArgumentResult, long?> Size(string expected) => result =>
+    {
+        if (TrySize(result.Tokens[0].Value, out long value)) return value;
+        result.AddError(expected);
+        return null;
+    };
+
+    internal static bool TrySize(string text, out long value)
+    {
+        value = 0;
+        if (text.Length == 0) return false;
+        int shift = char.ToLowerInvariant(text[^1]) switch { 'k' => 10, 'm' => 20, 'g' => 30, 't' => 40, _ => 0 };
+        ReadOnlySpan<char> digits = shift > 0 ? text.AsSpan(0, text.Length - 1) : text;
+        if (!decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number) || number <= 0 || number >= 1L << 40) return false;
+        number *= 1L << shift;
+        if (number > long.MaxValue / 2) return false;
+        value = (long)number;
+        return value > 0;
+    }
 }

@@ -48,8 +48,49 @@ internal sealed record HeadResult
     public string ToJson() => JsonSerializer.Serialize(this, GetResultJson.Default.HeadResult);
 }
 
+/// <summary>One line of <c>ls --json</c>.</summary>
+internal sealed record EntryResult
+{
+    public required string Name { get; init; }
+
+    public required string Url { get; init; }
+
+    public bool Folder { get; init; }
+
+    public long? Length { get; init; }
+
+    public DateTimeOffset? LastModified { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, GetResultJson.Default.EntryResult);
+}
+
+/// <summary>The line of <c>put --json</c>.</summary>
+internal sealed record PutResult
+{
+    public required string Url { get; init; }
+
+    public required int ExitCode { get; init; }
+
+    public int? Status { get; init; }
+
+    public long? Bytes { get; init; }
+
+    public string? FinalUrl { get; init; }
+
+    [JsonPropertyName("etag")]
+    public string? ETag { get; init; }
+
+    public double? Seconds { get; init; }
+
+    public string? Error { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, GetResultJson.Default.PutResult);
+}
+
 [JsonSerializable(typeof(GetResult))]
 [JsonSerializable(typeof(HeadResult))]
+[JsonSerializable(typeof(EntryResult))]
+[JsonSerializable(typeof(PutResult))]
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 
 namespace ProtocolClients;
 
@@ -78,8 +79,17 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
         };
     }
 
-    public IAsyncEnumerable<UrlEntry> ListAsync(UrlRequest request, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("HTTP has no listings: a page of links is a page.");
+    /// <summary>HTTP has no listings; what servers make of a folder is a page whose links are read.</summary>
+    public async IAsyncEnumerable<UrlEntry> ListAsync(UrlRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        UrlContent page = await OpenAsync(request, cancellationToken).ConfigureAwait(false);
+        await using (page.ConfigureAwait(false))
+        {
+            if (page.MediaType is not ("text/html" or "application/xhtml+xml")) throw new NotSupportedException("This is no page of links: the server lists nothing here.");
+            string html = await page.ReadTextAsync(null, cancellationToken).ConfigureAwait(false);
+            foreach (UrlEntry entry in IndexPage.Read(page.FinalUrl, html)) yield return entry;
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
