@@ -52,15 +52,15 @@ public sealed partial class UrlOpener
     /// <summary>What a transfer by this opener works with.</summary>
     internal TransferTools Tools => new(_resilience, Options.Resilience, Options.Deadlines, Options.TimeProvider, _logger);
 
-    /// <summary>Sources by their URLs; those of another origin than the first are foreign: they get nothing that is meant for it.</summary>
-    internal IReadOnlyList<Source> SourcesOf(IReadOnlyList<string> urls, ValueList<(string Name, string Value)> headers)
+    /// <summary>Sources by their URLs; those of another origin than the trusted one, or else the first, are foreign: they get nothing that is meant for it.</summary>
+    internal IReadOnlyList<Source> SourcesOf(IReadOnlyList<string> urls, ValueList<(string Name, string Value)> headers, Uri? trusted = null)
     {
         var sources = new List<Source>(urls.Count);
         foreach (string url in urls)
         {
             (IUrlHandler handler, Uri parsed) = HandlerFor(url);
-            bool foreign = sources.Count > 0
-                && Uri.Compare(sources[0].Url, parsed, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) != 0;
+            trusted ??= parsed;
+            bool foreign = Uri.Compare(trusted, parsed, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) != 0;
             sources.Add(new Source(handler, parsed, foreign) { Headers = headers });
         }
 

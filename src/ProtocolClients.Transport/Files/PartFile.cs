@@ -10,6 +10,7 @@ namespace ProtocolClients.Transport;
 /// </summary>
 public sealed class PartFile : IDisposable
 {
+    private const int MaxNames = 100_000;
     private const long MaxReserved = 16L * 1024 * 1024 * 1024;
 
     private readonly SafeFileHandle _handle;
@@ -26,7 +27,7 @@ public sealed class PartFile : IDisposable
     }
 
     /// <summary>The final name, absolute.</summary>
-    public string Path { get; }
+    public string Path { get; private set; }
 
     /// <summary>
     /// The name while it is made, in the same folder, ending in <c>.part</c>: random and hidden, or, when a later run may go on with it,
@@ -98,15 +99,22 @@ public sealed class PartFile : IDisposable
 
     /// <summary>Gives the file its final name, in one step.</summary>
     /// <param name="durable">Whether the bytes are forced to the disk first, so that they outlive a power failure.</param>
+    /// <param name="next">
+    /// Gives another final name in the same folder when one is taken, told how many were; null to fail then. <see cref="Path"/> says which
+    /// it became.
+    /// </param>
     /// <exception cref="IOException">The final name was taken meanwhile, the part file was replaced by another, or the disk is full.</exception>
-    public void Commit(bool durable = true)
+    public void Commit(bool durable = true, Func<int, string>? next = null)
     {
         ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
         if (durable) RandomAccess.FlushToDisk(_handle);
         if (!IsOurs()) throw new IOException($"'{PartPath}' was replaced by another file while it was written.");
-        if (!_overwrite) ThrowIfTaken(Path);
-        // Without overwrite the move itself refuses a name that was taken in between.
-        File.Move(PartPath, Path, _overwrite);
+        for (int taken = 0; !TryMove(next is not null && taken < MaxNames);)
+        {
+            taken++;
+            Path = System.IO.Path.GetFullPath(next!(taken));
+        }
+
         _committed = true;
         _handle.Dispose();
     }
@@ -128,6 +136,25 @@ public sealed class PartFile : IDisposable
         }
         catch (UnauthorizedAccessException)
         {
+        }
+    }
+
+    private bool TryMove(bool hasNext)
+    {
+        if (_overwrite)
+        {
+            File.Move(PartPath, Path, overwrite: true);
+            return true;
+        }
+
+        try
+        {
+            ExclusiveMove.Move(PartPath, Path);
+            return true;
+        }
+        catch (IOException) when (hasNext && System.IO.Path.Exists(Path))
+        {
+            return false;
         }
     }
 

@@ -1,10 +1,26 @@
 namespace ProtocolClients;
 
+/// <summary>What a transfer did.</summary>
+public enum TransferOutcome
+{
+    /// <summary>The content came, or went.</summary>
+    Transferred,
+
+    /// <summary>The source has what is here already.</summary>
+    NotModified,
+
+    /// <summary>A file of the name was there, and was to stay.</summary>
+    Skipped,
+}
+
 /// <summary>A transfer that is done: what stands where, and how it came there.</summary>
 /// <param name="Path">The local file, absolute.</param>
 /// <param name="Bytes">Its bytes.</param>
 public sealed record TransferResult(string Path, long Bytes)
 {
+    /// <summary>What was done.</summary>
+    public TransferOutcome Outcome { get; init; }
+
     /// <summary>The checksums that were verified; empty when none was asked for.</summary>
     public IReadOnlyList<Checksum> Checksums { get; init; } = [];
 

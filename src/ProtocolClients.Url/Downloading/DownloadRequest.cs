@@ -10,6 +10,12 @@ public enum ExistingFile
 
     /// <summary>It is replaced, in one step, once the new one is whole.</summary>
     Overwrite,
+
+    /// <summary>Nothing is done, and that is a success: <see cref="TransferOutcome.Skipped"/>.</summary>
+    Skip,
+
+    /// <summary>It stays, and the new one gets the next name that is free: <c>name (1).ext</c>, <c>name (2).ext</c> …</summary>
+    Rename,
 }
 
 /// <summary>
@@ -44,8 +50,40 @@ public sealed record DownloadRequest
     /// <summary>The file. Null for a name below <see cref="Folder"/>.</summary>
     public string? Path { get; init; }
 
-    /// <summary>The folder for a file that is named after the URL's last segment, when there is no <see cref="Path"/>; null for the current one.</summary>
+    /// <summary>The folder for a file that is named by <see cref="Naming"/>, when there is no <see cref="Path"/>; null for the current one.</summary>
     public string? Folder { get; init; }
+
+    /// <summary>Who names the file in <see cref="Folder"/>. With a condition (<see cref="OnlyNewer"/>, <see cref="OnlyChanged"/>) the URL does.</summary>
+    /// <value>The server's word by default, when it is of the origin that was asked.</value>
+    public FileNaming Naming { get; init; }
+
+    /// <summary>
+    /// The document that listed <see cref="Urls"/>, when they are not the caller's own words: URLs of another origin than this one are asked
+    /// without his credentials and headers, the first one too. Null when the first URL is his.
+    /// </summary>
+    public Uri? ListedBy { get; init; }
+
+    /// <summary>
+    /// Fetches only what is newer than the file that is here (wget's <c>-N</c>), and gives it the server's time. The file is replaced then,
+    /// whatever <see cref="WhenExists"/> says; else the outcome is <see cref="TransferOutcome.NotModified"/>.
+    /// </summary>
+    public bool OnlyNewer { get; init; }
+
+    /// <summary>
+    /// Fetches only what is another content than the one that an earlier download with this property left, by the entity tag kept
+    /// in <c>.NAME.etag</c> (curl's <c>--etag-compare</c> and <c>--etag-save</c>). The file is replaced then, whatever
+    /// <see cref="WhenExists"/> says; else the outcome is <see cref="TransferOutcome.NotModified"/>.
+    /// </summary>
+    public bool OnlyChanged { get; init; }
+
+    /// <summary>Asks the server for a digest of the content (Repr-Digest, RFC 9530) and verifies the one that it sends.</summary>
+    public bool VerifyDigest { get; init; }
+
+    /// <summary>
+    /// Uses the mirrors and the digest that the server's answer names (Metalink/HTTP, RFC 6249): mirrors over https, or any when a digest of
+    /// SHA-256 or better decides.
+    /// </summary>
+    public bool FollowMirrors { get; init; }
 
     /// <summary>What is done about a file that has the name already.</summary>
     public ExistingFile WhenExists { get; init; }

@@ -13,7 +13,7 @@ namespace ProtocolClients;
 /// Parts are put together only when a strong validator (RFC 9110 §8.8.1) names one content for all of them, or a checksum proves it
 /// at the end; a content that changed meanwhile is fetched anew.
 /// </remarks>
-public sealed class Downloader : IAsyncDisposable
+public sealed partial class Downloader : IAsyncDisposable
 {
     private readonly UrlOpener _opener;
 
@@ -35,6 +35,7 @@ public sealed class Downloader : IAsyncDisposable
             TimeProvider = Options.TimeProvider,
             Http = Options.Http,
             Handlers = Options.Handlers,
+            AllowFile = Options.AllowFile,
         });
     }
 
@@ -57,36 +58,32 @@ public sealed class Downloader : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         long start = Options.TimeProvider.GetTimestamp();
-        IReadOnlyList<Source> sources = _opener.SourcesOf(request.Urls, request.Headers);
-        using var transfer = new Transfer(
-            new TransferPlan
-            {
-                Sources = sources,
-                Path = PathOf(request, sources[0].Url),
-                Overwrite = request.WhenExists == ExistingFile.Overwrite,
-                Continue = request.Continue,
-                Durable = request.Durable,
-                Segments = request.Segments,
-                MinimumChunk = request.MinimumSegment,
-                MaximumChunk = Math.Max(request.MinimumSegment, request.MaximumSegment),
-                Checksums = request.Checksums,
-                Length = request.Length,
-                MaxLength = request.MaxLength,
-                RateLimits = request.RateLimit is { } own ? [own, RateLimit] : [RateLimit],
-                LowSpeed = Options.LowSpeed,
-                Progress = request.Progress,
-            },
-            _opener.Tools);
-        await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
-        return new TransferResult(transfer.Path, transfer.Written)
+        Arrival arrival = await Arrival.PrepareAsync(request, _opener, cancellationToken).ConfigureAwait(false);
+        await using (arrival.ConfigureAwait(false))
         {
-            Checksums = request.Checksums,
-            ResumedFrom = transfer.ResumedFrom,
-            Attempts = transfer.Attempts,
-            Elapsed = Options.TimeProvider.GetElapsedTime(start),
-            FinalUrl = transfer.Info!.FinalUrl,
-            Segments = transfer.Segments,
-        };
+            if (arrival.Settled is { } settled) return settled with { Elapsed = Options.TimeProvider.GetElapsedTime(start) };
+            using Transfer transfer = Begin(request, arrival);
+            try
+            {
+                await transfer.RunAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (IOException) when (request.WhenExists == ExistingFile.Skip && File.Exists(arrival.Path))
+            {
+                // Another process was faster: its file stays, as it would have if it had been there before.
+                return new TransferResult(arrival.Path, new FileInfo(arrival.Path).Length) { Outcome = TransferOutcome.Skipped };
+            }
+
+            if (request.OnlyChanged) KnownContent.Save(transfer.Path, arrival.AskedId, transfer.Info!.Headers);
+            return new TransferResult(transfer.Path, transfer.Written)
+            {
+                Checksums = arrival.Checksums,
+                ResumedFrom = transfer.ResumedFrom,
+                Attempts = transfer.Attempts,
+                Elapsed = Options.TimeProvider.GetElapsedTime(start),
+                FinalUrl = transfer.Info!.FinalUrl,
+                Segments = transfer.Segments,
+            };
+        }
     }
 
     /// <summary>
@@ -116,13 +113,6 @@ public sealed class Downloader : IAsyncDisposable
 
     /// <summary>Closes the connections.</summary>
     public ValueTask DisposeAsync() => _opener.DisposeAsync();
-
-    private static string PathOf(DownloadRequest request, Uri url)
-    {
-        if (request.Path is not null) return Path.GetFullPath(request.Path);
-        string segment = Uri.UnescapeDataString(url.AbsolutePath[(url.AbsolutePath.LastIndexOf('/') + 1)..]);
-        return Path.GetFullPath(SafeFileName.Require(segment), Path.GetFullPath(request.Folder ?? "."));
-    }
 
     private async Task RunAllAsync(IEnumerable<DownloadRequest> requests, ChannelWriter<DownloadOutcome> outcomes, CancellationToken cancellationToken)
     {

@@ -14,6 +14,9 @@ public sealed record DownloaderOptions : ClientOptions
     /// </summary>
     public HttpSessionOptions? Http { get; init; }
 
+    /// <summary>Opens <c>file:</c> URLs: see <see cref="UrlOpenerOptions.AllowFile"/>.</summary>
+    public bool AllowFile { get; init; }
+
     /// <summary>Handlers by scheme, in lower case, before the built-in ones of the same scheme. They are the caller's to dispose.</summary>
     public ImmutableDictionary<string, IUrlHandler> Handlers { get; init; } = UrlOpenerOptions.Default.Handlers;
 

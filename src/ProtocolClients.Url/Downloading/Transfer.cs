@@ -72,7 +72,8 @@ internal sealed partial class Transfer : IDisposable
         try
         {
             await FetchAndVerifyAsync(deadline.Token).ConfigureAwait(false);
-            _file.Commit(_plan.Durable);
+            if (_plan.KeepTime && Info?.LastModified is { } modified) File.SetLastWriteTimeUtc(_file.Handle, modified.UtcDateTime);
+            _file.Commit(_plan.Durable, _plan.NextName);
             _resume?.Delete();
         }
         catch (OperationCanceledException cause)

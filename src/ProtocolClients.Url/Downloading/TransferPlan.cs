@@ -14,6 +14,12 @@ internal sealed record TransferPlan
 
     public bool Overwrite { get; init; }
 
+    /// <summary>A name that is taken when the file is whole gives way to the next one that is free.</summary>
+    public Func<int, string>? NextName { get; init; }
+
+    /// <summary>The file gets the time that the server told.</summary>
+    public bool KeepTime { get; init; }
+
     public bool Continue { get; init; }
 
     public bool Durable { get; init; }
@@ -46,6 +52,8 @@ internal sealed record TransferPlan
 /// <summary>One place where the content is, and what is known of it there.</summary>
 internal sealed class Source(IUrlHandler handler, Uri url, bool foreign = false)
 {
+    private UrlContent? _probed;
+
     public Uri Url => url;
 
     public ValueList<(string Name, string Value)> Headers { get; init; } = [];
@@ -68,7 +76,42 @@ internal sealed class Source(IUrlHandler handler, Uri url, bool foreign = false)
     /// <summary>An entity tag can mean the same on two servers of one content; a date cannot.</summary>
     public string? SharedValidator => Validator is ['"', ..] ? Validator : null;
 
-    public ValueTask<UrlContent> OpenAsync(long offset, long? length, string? validator, CancellationToken cancellationToken) => handler.OpenAsync(
+    /// <summary>
+    /// Asks for the whole before it is settled what becomes of it: the body is the first that <see cref="OpenAsync"/> gives.
+    /// </summary>
+    public async ValueTask<UrlContent> ProbeAsync(string? tag, DateTimeOffset? since, bool wantDigest, CancellationToken cancellationToken)
+    {
+        ValueList<(string, string)> own = foreign ? [] : Headers;
+        return _probed = await handler.OpenAsync(
+            new UrlRequest(url)
+            {
+                Verbatim = true,
+                IfNoneMatch = tag,
+                IfModifiedSince = since,
+                Headers = wantDigest ? [.. own, DigestField.Want] : own,
+                Foreign = foreign,
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask<UrlInfo> StatAsync(CancellationToken cancellationToken) =>
+        handler.StatAsync(new UrlRequest(url) { Verbatim = true, Headers = foreign ? [] : Headers, Foreign = foreign }, cancellationToken);
+
+    /// <summary>Gives up the body of <see cref="ProbeAsync"/>, when it was not taken.</summary>
+    public ValueTask DropAsync() => Interlocked.Exchange(ref _probed, null)?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    public async ValueTask<UrlContent> OpenAsync(long offset, long? length, string? validator, CancellationToken cancellationToken)
+    {
+        if (_probed is not null)
+        {
+            if (offset == 0 && length is null && Interlocked.Exchange(ref _probed, null) is { } whole) return whole;
+            await DropAsync().ConfigureAwait(false);
+        }
+
+        return await AskAsync(offset, length, validator, cancellationToken).ConfigureAwait(false);
+    }
+
+    private ValueTask<UrlContent> AskAsync(long offset, long? length, string? validator, CancellationToken cancellationToken) => handler.OpenAsync(
         new UrlRequest(url)
         {
             Offset = offset,

@@ -1,0 +1,189 @@
+using System.Globalization;
+using ProtocolClients.Transport;
+
+namespace ProtocolClients;
+
+/// <summary>
+/// What is settled before the first byte is written: whether there is anything to fetch, under which name it goes, and what the server's
+/// own answer adds to the request (a digest, mirrors). One request, whose body is then the transfer's first.
+/// </summary>
+internal sealed class Arrival : IAsyncDisposable
+{
+    private readonly DownloadRequest _request;
+    private readonly UrlOpener _opener;
+    private UrlContent? _opened;
+
+    private Arrival(DownloadRequest request, UrlOpener opener, IReadOnlyList<Source> sources)
+    {
+        _request = request;
+        _opener = opener;
+        Sources = sources;
+        Checksums = request.Checksums;
+        Length = request.Length;
+        AskedId = sources[0].Id;
+    }
+
+    /// <summary>Names the URL that the caller gave, whichever mirror answers.</summary>
+    public string AskedId { get; }
+
+    public IReadOnlyList<Source> Sources { get; private set; }
+
+    public ValueList<Checksum> Checksums { get; private set; }
+
+    public long? Length { get; private set; }
+
+    /// <summary>The final name, absolute; <see cref="ExistingFile.Rename"/> numbers it later.</summary>
+    public string Path { get; private set; } = string.Empty;
+
+    /// <summary>The result when there is nothing to fetch; null when there is.</summary>
+    public TransferResult? Settled { get; private set; }
+
+    /// <summary>Whether a file under the name is replaced.</summary>
+    public bool Overwrite => _request.WhenExists == ExistingFile.Overwrite || IsConditional;
+
+    private bool IsConditional => _request.OnlyNewer || _request.OnlyChanged;
+
+    /// <summary>A file whose name only the answer tells.</summary>
+    private bool IsNamedByServer => _request.Path is null && _request.Naming != FileNaming.Url && !IsConditional;
+
+    public static async Task<Arrival> PrepareAsync(DownloadRequest request, UrlOpener opener, CancellationToken cancellationToken)
+    {
+        var arrival = new Arrival(request, opener, opener.SourcesOf(request.Urls, request.Headers, request.ListedBy));
+        try
+        {
+            if (!arrival.IsNamedByServer && arrival.Take(NameBefore(request, arrival.Sources[0].Url))) return arrival;
+            if (arrival.IsNamedByServer || arrival.IsConditional || request.VerifyDigest || request.FollowMirrors) await arrival.AskAsync(cancellationToken).ConfigureAwait(false);
+            return arrival;
+        }
+        catch
+        {
+            await arrival.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>What would be settled, by the head alone.</summary>
+    public static async Task<DownloadPlan> PlanAsync(DownloadRequest request, UrlOpener opener, CancellationToken cancellationToken)
+    {
+        Arrival arrival = new(request, opener, opener.SourcesOf(request.Urls, request.Headers, request.ListedBy));
+        if (!arrival.IsNamedByServer && arrival.Take(NameBefore(request, arrival.Sources[0].Url))) return new DownloadPlan(arrival.Path, TransferOutcome.Skipped);
+        UrlInfo info = await arrival.StatAsync(cancellationToken).ConfigureAwait(false);
+        if (arrival.IsNamedByServer && arrival.Take(FileNames.Choose(request.Naming, arrival.Sources[0].Url, info.FinalUrl, info.Headers)))
+            return new DownloadPlan(arrival.Path, TransferOutcome.Skipped);
+        string path = arrival.Path;
+        bool exists = System.IO.Path.Exists(path);
+        if (exists && request.WhenExists == ExistingFile.Rename && !arrival.IsConditional)
+        {
+            for (int number = 1; System.IO.Path.Exists(path); number++) path = FileNames.Numbered(arrival.Path, number);
+        }
+        else if (exists && !arrival.Overwrite)
+        {
+            throw new IOException($"'{path}' exists already.");
+        }
+
+        bool isSame = exists && ((request.OnlyChanged && KnownContent.Load(path, arrival.AskedId)?.IsStill(info.Headers) == true)
+            || (request.OnlyNewer && info.LastModified <= File.GetLastWriteTimeUtc(path) && (info.Length is null || info.Length == new FileInfo(path).Length)));
+        string part = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path)!, PartNames.Of(System.IO.Path.GetFileName(path)));
+        return new DownloadPlan(path, isSame ? TransferOutcome.NotModified : TransferOutcome.Transferred)
+        {
+            FinalUrl = info.FinalUrl,
+            Length = info.Length ?? request.Length,
+            MediaType = info.MediaType,
+            LastModified = info.LastModified,
+            PartBytes = request.Continue && new FileInfo(part) is { Exists: true } left ? left.Length : 0,
+            HasRanges = info.Headers["Accept-Ranges"] is { } ranges && ranges.Contains("bytes", StringComparison.OrdinalIgnoreCase),
+        };
+    }
+
+    public ValueTask DisposeAsync() => _opened is null ? ValueTask.CompletedTask : Sources[0].DropAsync();
+
+    private static string NameBefore(DownloadRequest request, Uri url) => request.Path ?? FileNames.OfUrl(url);
+
+    /// <summary>Takes a name; true when a file that has it already ends the matter.</summary>
+    private bool Take(string name)
+    {
+        Path = _request.Path is null
+            ? System.IO.Path.GetFullPath(name, System.IO.Path.GetFullPath(_request.Folder ?? "."))
+            : System.IO.Path.GetFullPath(name);
+        if (_request.WhenExists != ExistingFile.Skip || IsConditional || !System.IO.Path.Exists(Path)) return false;
+        Settle(TransferOutcome.Skipped, Sources[0].Url);
+        return true;
+    }
+
+    private void Settle(TransferOutcome outcome, Uri url) =>
+        Settled = new TransferResult(Path, new FileInfo(Path) is { Exists: true } file ? file.Length : 0)
+        {
+            Outcome = outcome,
+            FinalUrl = UrlText.WithoutUserInfo(url),
+            Attempts = outcome == TransferOutcome.Skipped ? 0 : 1,
+        };
+
+    private async ValueTask AskAsync(CancellationToken cancellationToken)
+    {
+        KnownContent? known = _request.OnlyChanged ? KnownContent.Load(Path, Sources[0].Id) : null;
+        DateTimeOffset? since = _request.OnlyNewer && File.Exists(Path) ? File.GetLastWriteTimeUtc(Path) : DateOf(known);
+        _opened = await OpenAsync(known?.EntityTag, since, cancellationToken).ConfigureAwait(false);
+        if (_opened.IsNotModified || known?.IsStill(_opened.Headers) == true || IsSame(_opened, since))
+        {
+            Settle(TransferOutcome.NotModified, _opened.FinalUrl);
+            return;
+        }
+
+        if (IsNamedByServer && Take(FileNames.Choose(_request.Naming, Sources[0].Url, _opened.FinalUrl, _opened.Headers))) return;
+        if (_request.VerifyDigest && DigestField.Of(_opened.Headers, whole: true) is { } digest) Checksums = [.. Checksums, digest];
+        if (_request.FollowMirrors) AddMirrors(_opened);
+    }
+
+    private async ValueTask<UrlContent> OpenAsync(string? tag, DateTimeOffset? since, CancellationToken cancellationToken)
+    {
+        for (int i = 0; ; i++)
+        {
+            try
+            {
+                // A mirror's tags and dates are its own.
+                UrlContent content = await Sources[i].ProbeAsync(i == 0 ? tag : null, i == 0 ? since : null, _request.VerifyDigest, cancellationToken).ConfigureAwait(false);
+                // The one that answers is asked first from now on.
+                if (i > 0) Sources = [Sources[i], .. Sources.Where((_, index) => index != i)];
+                return content;
+            }
+            catch (ProtocolClientException) when (i < Sources.Count - 1)
+            {
+                // The next one may be there.
+            }
+        }
+    }
+
+    private async ValueTask<UrlInfo> StatAsync(CancellationToken cancellationToken)
+    {
+        for (int i = 0; ; i++)
+        {
+            try
+            {
+                return await Sources[i].StatAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (ProtocolClientException) when (i < Sources.Count - 1)
+            {
+                // The next one may be there.
+            }
+        }
+    }
+
+    /// <summary>A server that ignores the condition sends what is here already (wget's rule: not newer, and as long).</summary>
+    private bool IsSame(UrlContent content, DateTimeOffset? since) =>
+        _request.OnlyNewer && since is { } here && content.LastModified is { } there && there <= here
+        && (content.Length is null || content.Length == new FileInfo(Path).Length);
+
+    private static DateTimeOffset? DateOf(KnownContent? known) =>
+        DateTimeOffset.TryParseExact(known?.Modified, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date) ? date : null;
+
+    private void AddMirrors(UrlContent content)
+    {
+        MetalinkHeaders said = MetalinkHeaders.Of(content.FinalUrl, content.Headers);
+        if (said.Checksum is { } checksum && !Checksums.Contains(checksum)) Checksums = [.. Checksums, checksum];
+        bool isHashed = Checksums.Any(static checksum => checksum.Strength >= 2);
+        // Over clear text anyone on the way could answer, unless a checksum that stands against malice decides (CVE-2021-22922).
+        string[] mirrors = [.. said.Mirrors.Where(mirror => mirror.Url.Scheme == "https" || isHashed).Select(static mirror => mirror.Url.AbsoluteUri)];
+        Length ??= content.Total;
+        Sources = [.. Sources, .. _opener.SourcesOf(mirrors, _request.Headers, _request.ListedBy ?? Sources[0].Url)];
+    }
+}
