@@ -29,7 +29,6 @@ public sealed partial class SecurityRows
         [26] = "mailcap without a shell: comes with Mime",
         [32] = "recursive download under its root: comes with the FTP room",
         [33] = "links in listings: comes with the FTP room",
-        [35] = "mirrors of Metalink: comes with the downloader",
         [38] = "IAC doubled, option lengths: comes with the Telnet room",
         [41] = "connection-bound authentication: comes with NTLM and Negotiate",
         [46] = "XML without DTD: comes with XmlRpc",

@@ -9,11 +9,7 @@ public sealed class LsPutTests : IAsyncLifetime
     private readonly string _folder = Directory.CreateTempSubdirectory("pcl-put-").FullName;
     private MockHttpServer _server = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _server = await MockHttpServer.StartAsync();
-        _server.Files.AllowWrites = true;
-    }
+    public async ValueTask InitializeAsync() => _server = await MockHttpServer.StartAsync(new MockHttpServerOptions { WritableFiles = true });
 
     public async ValueTask DisposeAsync()
     {

@@ -34,7 +34,7 @@ public sealed class ProgressBoardTests
     {
         string line = ProgressBoard.Format("a.iso", Half, 79);
         Assert.StartsWith("a.iso", line, StringComparison.Ordinal);
-        Assert.EndsWith("[#############--------------]  50%  512 M 10.0 M/s 00:51", line, StringComparison.Ordinal);
+        Assert.EndsWith("##########------------]  50%  512 M 10.0 M/s 00:51", line, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -88,6 +88,14 @@ public sealed class PartFile : IDisposable
         }
     }
 
+    /// <summary>The name of the part that <see cref="OpenOrCreate"/> opens for a final name.</summary>
+    /// <param name="path">The final name.</param>
+    public static string PartPathOf(string path)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        return System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path) ?? string.Empty, PartNames.Of(System.IO.Path.GetFileName(path)));
+    }
+
     /// <summary>
     /// Reserves the disk's room for what is announced: a disk that is too small is told at once, and the file is laid out in
     /// one piece. Reserves no more than 16 GiB, whatever is announced; the file's length stays as it is. Does nothing where

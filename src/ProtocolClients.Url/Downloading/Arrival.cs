@@ -82,15 +82,14 @@ internal sealed class Arrival : IAsyncDisposable
         }
 
         bool isSame = exists && ((request.OnlyChanged && KnownContent.Load(path, arrival.AskedId)?.IsStill(info.Headers) == true)
-            || (request.OnlyNewer && info.LastModified <= File.GetLastWriteTimeUtc(path) && (info.Length is null || info.Length == new FileInfo(path).Length)));
-        string part = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path)!, PartNames.Of(System.IO.Path.GetFileName(path)));
+            || (request.OnlyNewer && info.LastModified <= new DateTimeOffset(File.GetLastWriteTimeUtc(path)) && (info.Length is null || info.Length == new FileInfo(path).Length)));
         return new DownloadPlan(path, isSame ? TransferOutcome.NotModified : TransferOutcome.Transferred)
         {
             FinalUrl = info.FinalUrl,
             Length = info.Length ?? request.Length,
             MediaType = info.MediaType,
             LastModified = info.LastModified,
-            PartBytes = request.Continue && new FileInfo(part) is { Exists: true } left ? left.Length : 0,
+            PartBytes = request.Continue && new FileInfo(PartFile.PartPathOf(path)) is { Exists: true } left ? left.Length : 0,
             HasRanges = info.Headers["Accept-Ranges"] is { } ranges && ranges.Contains("bytes", StringComparison.OrdinalIgnoreCase),
         };
     }
@@ -121,7 +120,7 @@ internal sealed class Arrival : IAsyncDisposable
     private async ValueTask AskAsync(CancellationToken cancellationToken)
     {
         KnownContent? known = _request.OnlyChanged ? KnownContent.Load(Path, Sources[0].Id) : null;
-        DateTimeOffset? since = _request.OnlyNewer && File.Exists(Path) ? File.GetLastWriteTimeUtc(Path) : DateOf(known);
+        DateTimeOffset? since = _request.OnlyNewer && File.Exists(Path) ? new DateTimeOffset(File.GetLastWriteTimeUtc(Path)) : DateOf(known);
         _opened = await OpenAsync(known?.EntityTag, since, cancellationToken).ConfigureAwait(false);
         if (_opened.IsNotModified || known?.IsStill(_opened.Headers) == true || IsSame(_opened, since))
         {

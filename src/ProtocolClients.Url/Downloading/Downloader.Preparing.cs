@@ -34,7 +34,7 @@ public sealed partial class Downloader
             {
                 return new Transfer(plan with { Path = path, NextName = taken => FileNames.Numbered(first, number + taken) }, _opener.Tools);
             }
-            catch (IOException) when (number < MaxNames && (Path.Exists(path) || Path.Exists(path + ".part")))
+            catch (IOException) when (number < MaxNames && (Path.Exists(path) || Path.Exists(PartFile.PartPathOf(path))))
             {
                 // Taken between two looks at it, or by a download that is under way.
             }
