@@ -70,12 +70,12 @@ public sealed partial class SecurityRowTests
         await using var mirror = new RawServer("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
         string hash = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData("good"u8));
         await using Downloader downloader = WithSecrets();
-        DownloadRequest request = Listed($"<url>{mirror.Url}/x</url>", hash).ToRequest(_folder, new Uri("https://list.example/x.meta4"));
+        DownloadRequest request = DownloadRequest.Of(Listed($"<url>{mirror.Url}/x</url>", hash), _folder, new Uri("https://list.example/x.meta4"));
         await Assert.ThrowsAsync<IntegrityException>(() => downloader.DownloadAsync(request).WaitAsync(Safety));
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
 
         await using var good = new RawServer("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood");
-        request = Listed($"<url priority=\"1\">{mirror.Url}/x</url><url priority=\"2\">{good.Url}/x</url>", hash).ToRequest(_folder, new Uri("https://list.example/x.meta4"));
+        request = DownloadRequest.Of(Listed($"<url priority=\"1\">{mirror.Url}/x</url><url priority=\"2\">{good.Url}/x</url>", hash), _folder, new Uri("https://list.example/x.meta4"));
         TransferResult result = await downloader.DownloadAsync(request).WaitAsync(Safety);
         Assert.Equal("good", await File.ReadAllTextAsync(result.Path));
     }
@@ -88,7 +88,7 @@ public sealed partial class SecurityRowTests
         string hash = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData("good"u8));
         await using Downloader downloader = WithSecrets();
         string places = $"<url priority=\"1\">{home.Url}/x</url><url priority=\"2\">{mirror.Url.Replace("//", "//eve:n1l@", StringComparison.Ordinal)}/x</url>";
-        DownloadRequest request = Listed(places, hash).ToRequest(_folder, new Uri(home.Url + "/x.meta4")) with { Headers = [("X-Own", "0wn")], VerifyDigest = true };
+        DownloadRequest request = DownloadRequest.Of(Listed(places, hash), _folder, new Uri(home.Url + "/x.meta4")) with { Headers = [("X-Own", "0wn")], VerifyDigest = true };
         await downloader.DownloadAsync(request).WaitAsync(Safety);
         Assert.All(home.Heads, head => Assert.Contains("k3y", head, StringComparison.Ordinal));
         Assert.NotEmpty(mirror.Heads);
@@ -105,8 +105,8 @@ public sealed partial class SecurityRowTests
     public void Row_35_a_place_is_over_https_or_the_file_is_hashed(string place, bool isTrusted)
     {
         var list = new Uri("https://list.example/x.meta4");
-        if (isTrusted) Assert.Equal([place], Listed($"<url>{place}</url>", null).ToRequest(_folder, list).Urls);
-        else Assert.Throws<CapabilityMissingException>(() => Listed($"<url>{place}</url>", null).ToRequest(_folder, list));
+        if (isTrusted) Assert.Equal([place], DownloadRequest.Of(Listed($"<url>{place}</url>", null), _folder, list).Urls);
+        else Assert.Throws<CapabilityMissingException>(() => DownloadRequest.Of(Listed($"<url>{place}</url>", null), _folder, list));
         Assert.Equal(place.StartsWith("http", StringComparison.Ordinal), Listed($"<url>{place}</url>", new string('0', 64)).TrustedUrls.Any());
     }
 

@@ -153,6 +153,35 @@ public sealed record DownloadRequest
     /// <summary>Further header fields for every request, for protocols that have them; not sent to URLs of another origin than the first.</summary>
     public ValueList<(string Name, string Value)> Headers { get; init; } = [];
 
+    /// <summary>
+    /// The download of a file in a Metalink document: its trusted places, the preferred first, its length and checksum, under its name in a
+    /// folder. Places of another origin than the document's are asked without the caller's credentials and headers.
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="folder">The folder; folders in the file's name are below it, and made by the caller.</param>
+    /// <param name="listedBy">Where the document came from.</param>
+    /// <exception cref="CapabilityMissingException">No place of the file may be used: none is over https, or over http with a strong checksum.</exception>
+    public static DownloadRequest Of(MetalinkFile file, string folder, Uri listedBy)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentNullException.ThrowIfNull(listedBy);
+        string[] urls = [.. file.TrustedUrls.Select(static url => url.AbsoluteUri)];
+        if (urls.Length == 0)
+        {
+            throw new CapabilityMissingException(
+                "https or a checksum", "No place of the file may be used: none is over https, or over http with a checksum of SHA-256 or better.");
+        }
+
+        return new DownloadRequest(urls)
+        {
+            Path = System.IO.Path.Combine(folder, System.IO.Path.Combine(file.Name.Split('/'))),
+            ListedBy = listedBy,
+            Length = file.Size,
+            Checksum = file.Checksum,
+        };
+    }
+
     /// <summary>The URLs without userinfo and queries, and the file: the rest may be secrets.</summary>
     public override string ToString() => $"{nameof(DownloadRequest)} {{ {string.Join(", ", Urls.Select(Shown))} -> {Path ?? Folder ?? "."} }}";
 

@@ -87,33 +87,6 @@ public sealed record MetalinkFile
     /// </summary>
     public IEnumerable<Uri> TrustedUrls =>
         Urls.Where(url => url.Url.Scheme == "https" || (url.Url.Scheme == "http" && Checksum is { Strength: >= 2 })).Select(static url => url.Url);
-
-    /// <summary>
-    /// The download of this file: its trusted places, the preferred first, its length and checksum, under its name in a folder. Places of
-    /// another origin than the document's are asked without the caller's credentials and headers.
-    /// </summary>
-    /// <param name="folder">The folder; folders of <see cref="Name"/> are below it, and made by the caller.</param>
-    /// <param name="listedBy">Where the document came from.</param>
-    /// <exception cref="CapabilityMissingException">No place of the file may be used: none is over https, or over http with a strong checksum.</exception>
-    public DownloadRequest ToRequest(string folder, Uri listedBy)
-    {
-        ArgumentNullException.ThrowIfNull(folder);
-        ArgumentNullException.ThrowIfNull(listedBy);
-        string[] urls = [.. TrustedUrls.Select(static url => url.AbsoluteUri)];
-        if (urls.Length == 0)
-        {
-            throw new CapabilityMissingException(
-                "https or a checksum", "No place of the file may be used: none is over https, or over http with a checksum of SHA-256 or better.");
-        }
-
-        return new DownloadRequest(urls)
-        {
-            Path = Path.Combine(folder, Path.Combine(Name.Split('/'))),
-            ListedBy = listedBy,
-            Length = Size,
-            Checksum = Checksum,
-        };
-    }
 }
 
 /// <summary>A place where a file lies.</summary>
