@@ -23,7 +23,7 @@ internal sealed class KestrelHost : IConnectionListenerFactory, IHttpApplication
     public KestrelHost(HttpProtocols protocols, RequestDelegate handle)
     {
         _handle = handle;
-        var options = new KestrelServerOptions { AddServerHeader = false };
+        var options = new KestrelServerOptions { AddServerHeader = false, ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.UTF8 };
         options.Limits.MaxRequestBodySize = null;
         options.Limits.MinRequestBodyDataRate = null;
         options.Limits.MinResponseDataRate = null;

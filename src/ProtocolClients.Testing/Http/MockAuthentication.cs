@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace ProtocolClients.Testing;
@@ -20,21 +18,65 @@ public abstract class MockAuthentication
     /// <summary>Digest (RFC 7616) with <c>qop=auth</c>; a nonce may be used any number of times, a count of it once.</summary>
     /// <param name="user">The user.</param>
     /// <param name="password">The password.</param>
-    /// <param name="algorithm">MD5, SHA-256, MD5-sess or SHA-256-sess; several, best first, are asked for side by side.</param>
+    /// <param name="algorithm">MD5, SHA-256 or SHA-512-256, each also with <c>-sess</c>; several, best first, are asked for side by side.</param>
     /// <param name="realm">The realm.</param>
     /// <param name="uses">After so many uses a nonce is stale; 0 for never.</param>
     public static MockAuthentication Digest(string user, string password, string algorithm = "MD5", string realm = "mock", int uses = 0) =>
-        new DigestScheme(user, password, algorithm.Split(','), realm, uses);
+        Digest(user, password, new MockDigestOptions { Algorithms = algorithm, Realm = realm, Uses = uses });
+
+    /// <summary>Digest (RFC 7616) in all its variants, checked strictly.</summary>
+    /// <param name="user">The user.</param>
+    /// <param name="password">The password.</param>
+    /// <param name="options">What is asked for, and what is sent with an answer.</param>
+    public static MockAuthentication Digest(string user, string password, MockDigestOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new DigestScheme(user, password, options);
+    }
 
     /// <summary>Bearer (RFC 6750).</summary>
     /// <param name="token">The token.</param>
     /// <param name="realm">The realm.</param>
-    public static MockAuthentication Bearer(string token, string realm = "mock") => new BearerScheme(token, realm);
+    public static MockAuthentication Bearer(string token, string realm = "mock")
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        return new BearerScheme(shown => string.Equals(shown, token, StringComparison.Ordinal), () => [token], realm);
+    }
+
+    /// <summary>Bearer (RFC 6750) with tokens that end.</summary>
+    /// <param name="tokens">Who hands them out.</param>
+    /// <param name="realm">The realm.</param>
+    public static MockAuthentication Bearer(MockTokens tokens, string realm = "mock")
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        return new BearerScheme(tokens.IsGood, () => tokens.Issued, realm);
+    }
+
+    /// <summary>NTLM version 2 (MS-NLMP): of a connection; the handshake and every request after it must come on the same one.</summary>
+    /// <param name="user">The user, without a domain.</param>
+    /// <param name="password">The password.</param>
+    /// <param name="negotiate">Asks for <c>Negotiate</c>, with NTLM inside SPNEGO (RFC 4178), instead of <c>NTLM</c>.</param>
+    public static MockAuthentication Ntlm(string user, string password, bool negotiate = false) => new NtlmScheme([(user, password)], negotiate);
+
+    /// <summary>NTLM version 2 for several users.</summary>
+    /// <param name="users">The users with their passwords.</param>
+    public static MockAuthentication Ntlm(params IReadOnlyList<(string User, string Password)> users) => new NtlmScheme(users, negotiate: false);
+
+    /// <summary>Asks for several side by side, and accepts each.</summary>
+    /// <param name="schemes">The schemes in the order in which they are offered.</param>
+    public static MockAuthentication AnyOf(params IReadOnlyList<MockAuthentication> schemes)
+    {
+        ArgumentNullException.ThrowIfNull(schemes);
+        return new SeveralSchemes(schemes);
+    }
 
     internal abstract IEnumerable<string> Secrets { get; }
 
-    /// <summary>Whether the field lets the request in; otherwise what to ask.</summary>
-    internal abstract bool Accepts(string field, string method, string target, out IReadOnlyList<string> challenges);
+    /// <summary>Whether the body is part of what is judged.</summary>
+    internal virtual bool CoversBody => false;
+
+    /// <summary>Whether the request is let in; otherwise what to ask.</summary>
+    internal abstract MockVerdict Judge(MockCredential shown);
 
     private protected static string Quoted(string text) =>
         "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
@@ -46,102 +88,67 @@ public abstract class MockAuthentication
     {
         internal override IEnumerable<string> Secrets => [password, $"{user}:{password}"];
 
-        internal override bool Accepts(string field, string method, string target, out IReadOnlyList<string> challenges)
+        internal override MockVerdict Judge(MockCredential shown)
         {
-            challenges = [$"Basic realm={Quoted(realm)}, charset=\"UTF-8\""];
-            return string.Equals(After(field, "Basic"), Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")), StringComparison.Ordinal);
+            string right = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"));
+            return string.Equals(After(shown.Field, "Basic"), right, StringComparison.Ordinal)
+                ? MockVerdict.In
+                : new MockVerdict(false, [$"Basic realm={Quoted(realm)}, charset=\"UTF-8\""]);
         }
     }
 
-    private sealed class BearerScheme(string token, string realm) : MockAuthentication
+    private sealed class BearerScheme(Func<string, bool> isGood, Func<IEnumerable<string>> secrets, string realm) : MockAuthentication
     {
-        internal override IEnumerable<string> Secrets => [token];
+        internal override IEnumerable<string> Secrets => secrets();
 
-        internal override bool Accepts(string field, string method, string target, out IReadOnlyList<string> challenges)
+        // RFC 6750 §3: an error only when a token was shown.
+        internal override MockVerdict Judge(MockCredential shown)
         {
-            challenges = [$"Bearer realm={Quoted(realm)}"];
-            return string.Equals(After(field, "Bearer"), token, StringComparison.Ordinal);
+            if (After(shown.Field, "Bearer") is not { } token) return new MockVerdict(false, [$"Bearer realm={Quoted(realm)}"]);
+            return isGood(token) ? MockVerdict.In : new MockVerdict(false, [$"Bearer realm={Quoted(realm)}, error=\"invalid_token\""]);
         }
     }
 
-    private sealed class DigestScheme : MockAuthentication
+    private sealed class SeveralSchemes(IReadOnlyList<MockAuthentication> schemes) : MockAuthentication
     {
-        private readonly ConcurrentDictionary<string, HashSet<uint>> _nonces = new(StringComparer.Ordinal);
-        private readonly string _user;
-        private readonly string _password;
-        private readonly string[] _algorithms;
-        private readonly string _realm;
-        private readonly int _uses;
+        internal override IEnumerable<string> Secrets => schemes.SelectMany(static scheme => scheme.Secrets);
 
-        public DigestScheme(string user, string password, string[] algorithms, string realm, int uses)
+        internal override bool CoversBody => schemes.Any(static scheme => scheme.CoversBody);
+
+        internal override MockVerdict Judge(MockCredential shown)
         {
-            (_user, _password, _realm, _uses) = (user, password, realm, uses);
-            _algorithms = [.. algorithms.Select(static name => name.Trim())];
-            foreach (string name in _algorithms) Hash(name, "");
-        }
-
-        internal override IEnumerable<string> Secrets => [_password];
-
-        internal override bool Accepts(string field, string method, string target, out IReadOnlyList<string> challenges)
-        {
-            bool stale = false;
-            bool accepted = After(field, "Digest") is { } values && Check(DigestFields.Parse(values), method, target, out stale);
-            challenges = accepted ? [] : [.. _algorithms.Select(algorithm => Challenge(algorithm, stale))];
-            return accepted;
-        }
-
-        private static string Hash(string algorithm, string text)
-        {
-            byte[] bytes = Encoding.UTF8.GetBytes(text);
-            return algorithm.ToUpperInvariant() switch
+            List<string> challenges = [];
+            foreach (MockAuthentication scheme in schemes)
             {
-#pragma warning disable CA5351 // What the protocol's oldest and still most common algorithm is.
-                "MD5" or "MD5-SESS" => Convert.ToHexStringLower(MD5.HashData(bytes)),
-#pragma warning restore CA5351
-                "SHA-256" or "SHA-256-SESS" => Convert.ToHexStringLower(SHA256.HashData(bytes)),
-                _ => throw new ArgumentException($"No such digest algorithm: {algorithm}.", nameof(algorithm)),
-            };
-        }
-
-        private string Challenge(string algorithm, bool stale)
-        {
-            string nonce = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-            _nonces[nonce] = [];
-            string text = $"Digest realm={Quoted(_realm)}, nonce=\"{nonce}\", qop=\"auth\", algorithm={algorithm}, opaque=\"6d6f636b\"";
-            return stale ? text + ", stale=true" : text;
-        }
-
-        private bool Check(IReadOnlyDictionary<string, string> fields, string method, string target, out bool stale)
-        {
-            stale = false;
-            string Field(string name) => fields.TryGetValue(name, out string? value) ? value : "";
-            string algorithm = Field("algorithm") is { Length: > 0 } named ? named : "MD5";
-            if (!_algorithms.Contains(algorithm, StringComparer.OrdinalIgnoreCase)) return false;
-            if (!string.Equals(Field("username"), _user, StringComparison.Ordinal)) return false;
-            if (!string.Equals(Field("realm"), _realm, StringComparison.Ordinal)) return false;
-            if (!string.Equals(Field("uri"), target, StringComparison.Ordinal)) return false;
-            if (Field("qop") is not "auth" || Field("opaque") is not "6d6f636b") return false;
-            if (Field("nc").Length != 8 || !uint.TryParse(Field("nc"), System.Globalization.NumberStyles.HexNumber, null, out uint count)) return false;
-            string nonce = Field("nonce");
-            string cnonce = Field("cnonce");
-            string key = Hash(algorithm, $"{_user}:{_realm}:{_password}");
-            if (algorithm.EndsWith("-sess", StringComparison.OrdinalIgnoreCase)) key = Hash(algorithm, $"{key}:{nonce}:{cnonce}");
-            string expected = Hash(algorithm, $"{key}:{nonce}:{Field("nc")}:{cnonce}:auth:{Hash(algorithm, $"{method}:{target}")}");
-            if (!string.Equals(Field("response"), expected, StringComparison.Ordinal)) return false;
-
-            // Right but with a nonce of someone else's, or one used up: the client is to try again without asking the user.
-            if (!_nonces.TryGetValue(nonce, out HashSet<uint>? counts))
-            {
-                stale = true;
-                return false;
+                MockVerdict verdict = scheme.Judge(shown);
+                if (verdict.IsIn) return verdict;
+                if (verdict.IsLeg) return verdict;
+                challenges.AddRange(verdict.Challenges);
             }
 
-            lock (counts)
-            {
-                if (!counts.Add(count)) return false;
-                stale = _uses > 0 && counts.Count > _uses;
-                return !stale;
-            }
+            return new MockVerdict(false, challenges);
         }
     }
+}
+
+/// <summary>What a client showed with one request.</summary>
+/// <param name="Field">The value of Authorization or Proxy-Authorization; empty for none.</param>
+/// <param name="Method">The method.</param>
+/// <param name="Target">The target as it was sent.</param>
+/// <param name="Connection">The number of the connection.</param>
+/// <param name="Body">The body, where it is judged.</param>
+internal sealed record MockCredential(string Field, string Method, string Target, long Connection, ReadOnlyMemory<byte> Body);
+
+/// <summary>What becomes of a request.</summary>
+/// <param name="IsIn">Whether it is let in.</param>
+/// <param name="Challenges">What is asked otherwise.</param>
+internal sealed record MockVerdict(bool IsIn, IReadOnlyList<string> Challenges)
+{
+    public static MockVerdict In { get; } = new(true, []);
+
+    /// <summary>One step of a handshake of several: nothing else is offered with it.</summary>
+    public bool IsLeg { get; init; }
+
+    /// <summary>The value of Authentication-Info for an answer's body; null for none.</summary>
+    public Func<byte[], string>? Info { get; init; }
 }

@@ -52,6 +52,17 @@ public sealed class MockHttpServer : MockServer
         }
     }
 
+    /// <summary>Asked of every request in absolute form, as a proxy asks (407); null for nobody. The routes answer for the origins behind it.</summary>
+    public MockAuthentication? ProxyAuthentication
+    {
+        get;
+        set
+        {
+            field = value;
+            Know(value);
+        }
+    }
+
     /// <summary>What clients asked.</summary>
     public MockHttpCalls Calls { get; }
 
@@ -140,20 +151,19 @@ public sealed class MockHttpServer : MockServer
             return;
         }
 
-        if ((route?.Authentication ?? Authentication) is { } authentication && !Admits(authentication, context, call))
-        {
-            await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted).ConfigureAwait(false);
-            return;
-        }
-
-        if (route is not null)
-        {
-            await route.RespondAsync(context, _options.TimeProvider).ConfigureAwait(false);
-            return;
-        }
-
-        await _files.RespondAsync(context, call.Path).ConfigureAwait(false);
+        // Only a request in absolute form is to a proxy (RFC 9112 §3.2.2).
+        MockAuthentication? proxy = call.Target.StartsWith('/') || call.Target is "*" ? null : ProxyAuthentication;
+        if (proxy is null) await AuthenticateAsync(context, call, route).ConfigureAwait(false);
+        else await new MockGate(proxy, Transcript, isProxy: true).PassAsync(context, call, () => AuthenticateAsync(context, call, route)).ConfigureAwait(false);
     }
+
+    private Task AuthenticateAsync(HttpContext context, MockHttpCall call, MockRoute? route) =>
+        (route?.Authentication ?? Authentication) is { } authentication
+            ? new MockGate(authentication, Transcript, isProxy: false).PassAsync(context, call, () => AnswerAsync(context, call, route))
+            : AnswerAsync(context, call, route);
+
+    private Task AnswerAsync(HttpContext context, MockHttpCall call, MockRoute? route) =>
+        route is not null ? route.RespondAsync(context, _options.TimeProvider) : _files.RespondAsync(context, call.Path);
 
     // Kestrel takes Transfer-Encoding, renames Content-Length and closes afterwards, which RFC 9112 §6.1 allows. A client that
     // sends both is wrong, and its test is to see it.
@@ -163,16 +173,6 @@ public sealed class MockHttpServer : MockServer
     private void Know(MockAuthentication? authentication)
     {
         foreach (string secret in authentication?.Secrets ?? []) Transcript.AddSecret(secret);
-    }
-
-    private bool Admits(MockAuthentication authentication, HttpContext context, MockHttpCall call)
-    {
-        Know(authentication);
-        if (authentication.Accepts(call["Authorization"], call.Method, call.Target, out IReadOnlyList<string> challenges)) return true;
-        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-        context.Response.ContentLength = 0;
-        foreach (string challenge in challenges) context.Response.Headers.Append("WWW-Authenticate", challenge);
-        return false;
     }
 
     private static MockHttpCall Note(HttpContext context)
