@@ -22,4 +22,10 @@ internal sealed record Hop(HttpMethod Method, HttpTarget Target, HttpContent? Co
     public HopAuthentication? Authentication { get; set; }
 
     public static Hop First(HttpOperation operation) => new(operation.Method, operation.Target, operation.Content, operation.CarriesSecrets);
+
+    /// <summary>Gives back what this hop holds, unless the next holds it too.</summary>
+    public void LeaveFor(Hop next)
+    {
+        if (!ReferenceEquals(Authentication, next.Authentication)) Authentication?.Release();
+    }
 }

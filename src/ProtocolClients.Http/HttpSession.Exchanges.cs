@@ -25,7 +25,7 @@ public sealed partial class HttpSession
         trace?.Sent(request);
         try
         {
-            HttpResponseMessage response = await _wire.SendAsync(request, head.Token).ConfigureAwait(false);
+            HttpResponseMessage response = await _wire.SendAsync(request, hop.Authentication?.Line, head.Token).ConfigureAwait(false);
             trace?.Received(response);
             if (logs) HttpLog.Answered(_logger, hop.Method.Method, Shown(hop.Url), (int)response.StatusCode);
             return response;

@@ -66,34 +66,42 @@ public sealed partial class HttpSession
         operation.Held = null;
         List<HttpHop>? history = null;
         Hop hop = Hop.First(operation);
-        while (true)
+        try
         {
-            await _authentication.AuthorizeAsync(operation, hop, cancellationToken).ConfigureAwait(false);
-            HttpResponseMessage response = await ExchangeAsync(operation, hop, cancellationToken).ConfigureAwait(false);
-            bool handedOn = false;
-            try
+            while (true)
             {
-                HttpFraming.Check(response, hop.EndPoint, Options.Limits);
-                _authentication.Learn(hop, response);
-                Hop? next = await _authentication.NextAsync(operation, hop, response, cancellationToken).ConfigureAwait(false)
-                    ?? NextAfterRedirect(operation, hop, response, ref history)
-                    ?? NextAfterExpectation(operation, hop, response);
-                if (next is not null)
+                await _authentication.AuthorizeAsync(operation, hop, cancellationToken).ConfigureAwait(false);
+                HttpResponseMessage response = await ExchangeAsync(operation, hop, cancellationToken).ConfigureAwait(false);
+                bool handedOn = false;
+                try
                 {
-                    hop = next;
-                    continue;
-                }
+                    HttpFraming.Check(response, hop.EndPoint, Options.Limits);
+                    _authentication.Learn(hop, response);
+                    Hop? next = await _authentication.NextAsync(operation, hop, response, cancellationToken).ConfigureAwait(false)
+                        ?? NextAfterRedirect(operation, hop, response, ref history)
+                        ?? NextAfterExpectation(operation, hop, response);
+                    if (next is not null)
+                    {
+                        hop.LeaveFor(next);
+                        hop = next;
+                        continue;
+                    }
 
-                HttpReply reply = await HttpReply.CreateAsync(response, hop, history, operation, cancellationToken).ConfigureAwait(false);
-                handedOn = true;
-                if (!HttpStatusException.IsTransientStatus(reply.Status)) return reply;
-                operation.Held = reply;
-                throw reply.Refusal();
+                    HttpReply reply = await HttpReply.CreateAsync(response, hop, history, operation, cancellationToken).ConfigureAwait(false);
+                    handedOn = true;
+                    if (!HttpStatusException.IsTransientStatus(reply.Status)) return reply;
+                    operation.Held = reply;
+                    throw reply.Refusal();
+                }
+                finally
+                {
+                    if (!handedOn) response.Dispose();
+                }
             }
-            finally
-            {
-                if (!handedOn) response.Dispose();
-            }
+        }
+        finally
+        {
+            hop.Authentication?.Release();
         }
     }
 }

@@ -8,15 +8,20 @@ namespace ProtocolClients;
 /// <summary>Who a session says it is: chooses credentials and scheme, keeps what was agreed, and answers what servers and proxies ask.</summary>
 internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire wire, ILogger logger) : IDisposable
 {
+    private static readonly (string Scheme, HttpAuthenticationSchemes Flag, int Rank)[] ConnectionSchemes =
+        [("Negotiate", HttpAuthenticationSchemes.Negotiate, 11), ("NTLM", HttpAuthenticationSchemes.Ntlm, 10)];
+
     private readonly AuthenticationStore _store = new();
     private readonly ConcurrentDictionary<Credentials, TokenKeeper> _tokens = new();
     private readonly CredentialSources _sources = new(options);
+    private readonly HttpLines _lines = new(wire);
     private readonly CancellationTokenSource _closing = new();
 
     public void Dispose()
     {
         // Not disposed: a token that is being fetched holds its token.
         _closing.Cancel();
+        _lines.Dispose();
     }
 
     /// <summary>Decides what the next request of a hop says of who we are; costs nothing where no credentials are.</summary>
@@ -78,7 +83,7 @@ internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire
         await ShowAsync(SideOf(hop, null), chosen, operation, hop, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async ValueTask ShowAsync(
+    private async ValueTask ShowAsync(
         AuthenticationSide side, Authenticator? by, HttpOperation operation, Hop hop, CancellationToken cancellationToken)
     {
         if (by is null)
@@ -87,8 +92,24 @@ internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire
             return;
         }
 
+        if (by is ConnectionAuthenticator connection)
+        {
+            side.Proof ??= new ConnectionProof(connection, LineOf(side.Party, connection, hop.Authentication!), hop.Url);
+            side.Shown = new ShownCredentials(connection, side.Proof.Field);
+            return;
+        }
+
         var request = new AuthenticatedRequest(hop.Method, side.Party.Target(hop.Url), hop.Content, RequestBody.IsReplayable(hop.Content));
         side.Shown = await by.AnswerAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The connection of a hop that is proved: idle ones are kept by party, scheme and identity.</summary>
+    private HttpLine LineOf(AuthenticationParty party, ConnectionAuthenticator by, HopAuthentication hop)
+    {
+        // The origin behind a proxy that knows us by the same connection: nobody else may have it then.
+        if (hop.Line is { } shared) shared.Spoil();
+        else hop.Line = _lines.Lease((party, by.Scheme, by.Credentials));
+        return hop.Line.Line;
     }
 
     /// <summary>What is sent without a challenge: a token always, a password when the caller wants it.</summary>
@@ -111,14 +132,18 @@ internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire
     private async ValueTask<Hop?> NextAsync(
         HttpOperation operation, Hop hop, AuthenticationSide side, HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        if (side.Rounds == AuthenticationSide.MostRounds) return null;
         IReadOnlyList<AuthenticationChallenge> challenges = Challenges.Read(response, side.Party.ChallengeField);
-        Authenticator? chosen = side.Shown is { By: BearerAuthenticator bearer, Token: { } token }
-            ? await RefreshedAsync(side, bearer, token, cancellationToken).ConfigureAwait(false)
-            : Choose(operation, hop, side, challenges);
+        Authenticator? chosen = side switch
+        {
+            { Proof: { } proof, Shown.By: ConnectionAuthenticator by } => Continued(proof, by, challenges),
+            { Rounds: AuthenticationSide.MostRounds } => null,
+            { Shown: { By: BearerAuthenticator bearer, Token: { } token } } => await RefreshedAsync(side, bearer, token, cancellationToken).ConfigureAwait(false),
+            _ => Choose(operation, hop, side, challenges),
+        };
         if (chosen is null)
         {
             if (side.Shown is not { } refused) return null;
+            if (side.Proof is not null) hop.Authentication!.Line?.Spoil();
             _store.Forget(side.Party, refused.By);
             HttpLog.CredentialsRefused(logger, side.Party.Name, refused.By.Scheme);
             return null;
@@ -132,6 +157,9 @@ internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire
         return hop;
     }
 
+    private static ConnectionAuthenticator? Continued(ConnectionProof proof, ConnectionAuthenticator by, IReadOnlyList<AuthenticationChallenge> challenges) =>
+        challenges.FirstOrDefault(challenge => challenge.Is(by.Scheme)) is { } challenge && proof.Continue(challenge) ? by : null;
+
     private static async ValueTask<Authenticator?> RefreshedAsync(
         AuthenticationSide side, BearerAuthenticator bearer, Secret refused, CancellationToken cancellationToken)
     {
@@ -144,6 +172,7 @@ internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire
     {
         bool proxy = side.Party.IsProxy;
         Authenticator? best = null;
+        string? unavailable = null;
         int strength = 0;
         bool stale = false;
         foreach (AuthenticationChallenge challenge in challenges)
@@ -153,9 +182,16 @@ internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire
             if (credentials is null) continue;
             (Authenticator? candidate, int rank) = Candidate(challenge, realm, credentials, hop, proxy);
             if (candidate is null || rank <= strength) continue;
+            if (candidate is ConnectionAuthenticator connection && !CanBegin(connection, hop.Url.IdnHost))
+            {
+                unavailable = connection.Scheme;
+                continue;
+            }
+
             (best, strength, stale) = (candidate, rank, DigestAuthentication.IsStale(challenge));
         }
 
+        if (best is null && side.Shown is null && unavailable is not null) throw Unavailable(unavailable, hop);
         return best is not null && side.Shown is { } shown && !MayFollow(best, stale, shown, side.Chosen is not null) ? null : best;
     }
 
@@ -179,6 +215,13 @@ internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire
                 : (null, 0);
         }
 
+        foreach ((string scheme, HttpAuthenticationSchemes flag, int rank) in ConnectionSchemes)
+        {
+            if (!challenge.Is(scheme) || !options.Schemes.HasFlag(flag) || credentials.Secret is null) continue;
+            var connection = new ConnectionAuthenticator(scheme, credentials);
+            return (connection, rank);
+        }
+
         if (challenge.Is("Basic") && options.Schemes.HasFlag(HttpAuthenticationSchemes.Basic) && credentials.Secret is not null)
         {
             return (new BasicAuthenticator(realm, credentials, proxy ? string.Empty : BasicAuthenticator.PrefixOf(hop.Url)), 1);
@@ -187,9 +230,28 @@ internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire
         return (null, 0);
     }
 
+    /// <summary>Whether the platform has a scheme; replaced by tests, since a platform cannot be.</summary>
+    internal Func<ConnectionAuthenticator, string, bool> CanBegin { get; init; } = static (by, host) => by.CanBegin(host);
+
+    private static CapabilityMissingException Unavailable(string scheme, Hop hop) => new(
+        scheme,
+        $"{hop.Origin} asks for {scheme}, which this platform cannot do: on Linux NTLM needs the runtime option System.Net.Security.UseManagedNtlm"
+        + " (RuntimeHostConfigurationOption in the project) or the system package gss-ntlmssp, and Negotiate one of them or a Kerberos ticket.")
+    {
+        Endpoint = hop.EndPoint,
+    };
+
     private void Learn(AuthenticationSide side, Hop hop, HttpResponseMessage response)
     {
         if (side.Shown is not { } shown || response.StatusCode == side.Party.Status) return;
+        if (side.Proof is { } proof && !proof.Complete(Challenges.Read(response, side.Party.ChallengeField).FirstOrDefault(challenge => challenge.Is(shown.By.Scheme))))
+        {
+            throw new AuthenticationFailedException($"The last message of {side.Party.Name} does not prove that it knows the password ({shown.By.Scheme}).")
+            {
+                Endpoint = hop.EndPoint,
+            };
+        }
+
         if (shown.By is not BearerAuthenticator) _store.Remember(side.Party, shown.By);
         if (shown.By is not DigestAuthenticator digest || shown.Digest is not { } answer) return;
         if (!response.Headers.NonValidated.TryGetValues(side.Party.InfoField, out System.Net.Http.Headers.HeaderStringValues values)) return;

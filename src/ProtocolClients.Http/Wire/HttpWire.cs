@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Authentication.ExtendedProtection;
 using System.Text;
 using ProtocolClients.Transport;
 
@@ -31,12 +32,15 @@ internal sealed class HttpWire : IDisposable
         bool judged = !ReferenceEquals(options.Transport.AddressPolicy, AddressPolicy.Any);
         if (!judged && options.Transport.Dialer is null && options.Transport.UnixSocketPath is null) _proxies = new ProxyResolver(options.Transport.Proxy);
 #pragma warning disable CA2000 // The invoker owns the handler.
-        _invoker = new HttpMessageInvoker(CreateHandler(), disposeHandler: true);
+        _invoker = new HttpMessageInvoker(CreateHandler(null), disposeHandler: true);
 #pragma warning restore CA2000
     }
 
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        _invoker.SendAsync(request, cancellationToken);
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpLineLease? line, CancellationToken cancellationToken) =>
+        line is null ? _invoker.SendAsync(request, cancellationToken) : line.SendAsync(request, cancellationToken);
+
+    /// <summary>A connection of its own, which no other request gets.</summary>
+    public HttpLine OpenLine() => new(CreateHandler);
 
     /// <summary>The proxy that is handed the whole URL (RFC 9112 §3.2.2): an HTTP proxy for http. All others are tunnels, and the dialer's.</summary>
     public ProxyServer? ForwardingProxy(Uri url) =>
@@ -44,8 +48,9 @@ internal sealed class HttpWire : IDisposable
 
     public void Dispose() => _invoker.Dispose();
 
-    private SocketsHttpHandler CreateHandler() => new()
+    private SocketsHttpHandler CreateHandler(HttpLine? line) => new()
     {
+        MaxConnectionsPerServer = line is null ? int.MaxValue : 1,
         AllowAutoRedirect = false,
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.None,
@@ -54,7 +59,12 @@ internal sealed class HttpWire : IDisposable
         Proxy = new ForwardingProxies(this),
         DefaultProxyCredentials = null,
         ActivityHeadersPropagator = null,
-        ConnectCallback = ConnectAsync,
+        ConnectCallback = line is null ? ConnectAsync : async (context, cancellationToken) =>
+        {
+            Stream stream = await ConnectAsync(context, cancellationToken).ConfigureAwait(false);
+            line.Dialed((stream as SslStream)?.TransportContext.GetChannelBinding(ChannelBindingKind.Endpoint));
+            return stream;
+        },
         // The whole of it, from the first 1xx to the end of the final head: so an endless row of 100 Continue is bounded too.
         MaxResponseHeadersLength = Math.Max(1, _options.Limits.Message / 1024),
         MaxResponseDrainSize = _options.Limits.Drain,
