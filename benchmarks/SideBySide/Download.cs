@@ -18,7 +18,7 @@ internal static class Download
             await using Nginx nginx = await Nginx.StartAsync(folder);
             string url = nginx.Url + "source.bin";
             string target = Path.Combine(folder, "target.bin");
-            string pcl = await Pcl.PublishAsync(root);
+            string pcl = await Publish.PclAsync(root);
 
             Peer Make(string name, string command, params string[] arguments) => new(name, async () =>
             {
@@ -48,7 +48,7 @@ internal static class Download
         }
     }
 
-    private static async Task<string> GenerateAsync(string path, long mebibytes)
+    public static async Task<string> GenerateAsync(string path, long mebibytes)
     {
         // Random data, not zeros: nothing on the way may be clever about it.
         byte[] block = new byte[1 << 20];
@@ -65,7 +65,7 @@ internal static class Download
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 
-    private static async Task VerifyAsync(string name, string path, string expected)
+    public static async Task VerifyAsync(string name, string path, string expected)
     {
         await using FileStream file = File.OpenRead(path);
         string actual = Convert.ToHexString(await SHA256.HashDataAsync(file));

@@ -20,7 +20,9 @@ internal sealed class Nginx : IAsyncDisposable
 
     public string Url { get; }
 
-    public static async Task<Nginx> StartAsync(string folder)
+    /// <param name="folder">What it serves.</param>
+    /// <param name="more">Further directives of its server.</param>
+    public static async Task<Nginx> StartAsync(string folder, string more = "")
     {
         int port = FreePort();
         string prefix = Directory.CreateTempSubdirectory("side-by-side-nginx-").FullName;
@@ -31,7 +33,7 @@ internal sealed class Nginx : IAsyncDisposable
                 access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000;
                 client_body_temp_path {{prefix}}/body; proxy_temp_path {{prefix}}/proxy; fastcgi_temp_path {{prefix}}/fcgi;
                 uwsgi_temp_path {{prefix}}/uwsgi; scgi_temp_path {{prefix}}/scgi;
-                server { listen 127.0.0.1:{{port}}; root {{folder}}; }
+                server { listen 127.0.0.1:{{port}}; root {{folder}}; {{more}} }
             }
             """);
         Process process = Process.Start(new ProcessStartInfo("nginx", ["-p", prefix, "-c", prefix + "/nginx.conf"]) { RedirectStandardError = true })!;

@@ -11,6 +11,15 @@ switch (words[0])
     case "small":
         await SmallGets.RunAsync(root, rounds: (int)Number(1, 5));
         return 0;
+    case "segments":
+        await Segments.RunAsync(root, mebibytes: Number(1, 256), rounds: (int)Number(2, 5));
+        return 0;
+    case "files":
+        await ManyFiles.RunAsync(root, rounds: (int)Number(1, 5));
+        return 0;
+    case "start":
+        await StartUp.RunAsync(root, rounds: (int)Number(1, 20));
+        return 0;
     case "micro":
         await Micro.RunAsync(root, words.Length > 1 ? words[1] : "*");
         return 0;
@@ -25,6 +34,9 @@ switch (words[0])
             Side-by-side runs against real peers; the last run of each is kept in benchmarks/RESULTS.md.
               download [MIB [ROUNDS]]   one file from nginx to a file: curl, Python's urllib, pcl (2048 MiB, 5 rounds)
               small [ROUNDS]            20,000 GETs of 1 KiB, 1 and 64 at a time: HttpClient, HttpSession (5 rounds)
+              segments [MIB [ROUNDS]]   a server of 8 MiB/s a connection: aria2c, pcl get --segments 8 (256 MiB, 5 rounds)
+              files [ROUNDS]            1,000 files of 100 KiB: curl --parallel, wget2, aria2c, pcl get --input (5 rounds)
+              start [ROUNDS]            1 KiB from start to end of the process: ten lines, curl, urllib, pcl get (20 rounds)
               dial [ROUNDS]             past an address that never answers (10 rounds; needs root)
               micro [FILTER]            the BenchmarkDotNet classes
             """);
