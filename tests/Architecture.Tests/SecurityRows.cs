@@ -32,7 +32,6 @@ public sealed partial class SecurityRows
         [38] = "IAC doubled, option lengths: comes with the Telnet room",
         [41] = "connection-bound authentication: comes with NTLM and Negotiate",
         [46] = "XML without DTD: comes with XmlRpc",
-        [48] = "sizes of chunks: the platform's HTTP handler reads them; a test of its own comes with the HTTP fault matrix",
         [49] = "WebSocket masks: comes with WebSocket",
         [50] = "early data: the platform offers none; comes with HTTP/3",
     };

@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace ProtocolClients;
 
@@ -39,11 +40,12 @@ public sealed record HttpProblem
     /// <summary>Reads a problem. Members of another type than the RFC's are as if they were not there (RFC 9457 §3.1).</summary>
     /// <param name="json">The document; at most 64 KiB, nested 32 deep.</param>
     /// <param name="problem">What it says.</param>
-    /// <returns>False when it is no JSON object, too long or nested too deeply.</returns>
+    /// <returns>False when it is no JSON object in UTF-8, too long or nested too deeply.</returns>
     public static bool TryParse(ReadOnlyMemory<byte> json, [NotNullWhen(true)] out HttpProblem? problem)
     {
         problem = null;
-        if (json.Length > MostBytes) return false;
+        // Bytes that are no text would fail later, in the hands of whoever reads an extension.
+        if (json.Length > MostBytes || !Utf8.IsValid(json.Span)) return false;
         if (json.Span.StartsWith("\uFEFF"u8)) json = json[3..];
         JsonElement root;
         try
