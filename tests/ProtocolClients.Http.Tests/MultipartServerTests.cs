@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -87,33 +86,6 @@ public sealed class MultipartServerTests
 
             Assert.Null(await reader.ReadNextSectionAsync(TestContext.Current.CancellationToken));
         }
-    }
-
-    [Fact]
-    public async Task Pythons_parser_of_messages_reads_every_part()
-    {
-        string python = "/usr/bin/python3";
-        Assert.SkipUnless(File.Exists(python), "apt-get install python3");
-        using HttpContent form = Multipart.Of(
-            ("title", "wörth"), FormPart.Bytes("photo", new byte[] { 0, 255, 13, 10, 45, 45 }, "strand ü.jpg", "image/jpeg"));
-        byte[] body = await form.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
-        const string Script = """
-            import sys, email, email.policy
-            raw = sys.stdin.buffer.read()
-            message = email.message_from_bytes(raw, policy=email.policy.HTTP)
-            for part in message.iter_parts():
-                d = part['content-disposition']
-                print(part.get_param('name', header='content-disposition'), part.get_filename(), part.get_content_type(), part.get_payload(decode=True).hex(), len(part.defects), sep='|')
-            """;
-        using var process = Process.Start(new ProcessStartInfo(python, ["-X", "utf8", "-c", Script]) { RedirectStandardInput = true, RedirectStandardOutput = true, StandardOutputEncoding = Encoding.UTF8 })!;
-        await process.StandardInput.BaseStream.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes($"Content-Type: {form.Headers.ContentType}\r\n\r\n"), .. body], TestContext.Current.CancellationToken);
-        process.StandardInput.Close();
-        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Safety);
-        string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(2, lines.Length);
-        Assert.Equal($"title|None|text/plain|{Convert.ToHexString("wörth"u8).ToLowerInvariant()}|0", lines[0].TrimEnd());
-        Assert.EndsWith("|image/jpeg|00ff0d0a2d2d|0", lines[1].TrimEnd(), StringComparison.Ordinal);
-        Assert.StartsWith("photo|strand ", lines[1], StringComparison.Ordinal);
     }
 
     private static string NameOf(Random random) => string.Concat(ContentTests.RandomText(random).Where(static c => !char.IsControl(c) || c is '\r' or '\n'));

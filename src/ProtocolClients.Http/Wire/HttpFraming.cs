@@ -10,11 +10,18 @@ namespace ProtocolClients;
 /// </summary>
 internal static class HttpFraming
 {
-    /// <summary>Refuses a head whose framing can be read in two ways (RFC 9112 §6.3), or with more fields than the limit.</summary>
+    /// <summary>Refuses a head without a final status, one whose framing can be read in two ways (RFC 9112 §6.3), or with more fields than the limit.</summary>
     /// <exception cref="WireFormatException">The lengths differ, are no number, stand beside a transfer coding, or the coding is not ours.</exception>
     /// <exception cref="WireLimitException">There are more fields than <see cref="WireLimits.Lines"/>.</exception>
     public static void Check(HttpResponseMessage response, EndPoint endPoint, WireLimits limits)
     {
+        // The platform takes any three digits, and gives the bare connection for a 101 that nobody asked for.
+        if ((int)response.StatusCode < 200)
+        {
+            bool switches = response.StatusCode == HttpStatusCode.SwitchingProtocols;
+            throw Refused(switches ? "The server switches to another protocol, which was not asked for." : "The status of the answer is none.", endPoint);
+        }
+
         bool chunked = response.Headers.NonValidated.TryGetValues("Transfer-Encoding", out HeaderStringValues codings);
         // We ask for no transfer coding (TE), and chunked is the only one that needs no asking (RFC 9112 §7.4).
         if (chunked && !(codings.Count == 1 && codings.ToString().Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase)))
