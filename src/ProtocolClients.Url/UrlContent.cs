@@ -7,7 +7,7 @@ namespace ProtocolClients;
 /// <summary>
 /// What a URL gave: a stream and the facts about it. Read once; disposing it early abandons the rest.
 /// </summary>
-public sealed class UrlContent : IAsyncDisposable
+public sealed partial class UrlContent : IAsyncDisposable
 {
     private readonly IDisposable? _owner;
 

@@ -40,6 +40,30 @@ public sealed partial class UrlOpener : IAsyncDisposable
     /// <summary>How this opener works.</summary>
     public UrlOpenerOptions Options { get; }
 
+    /// <summary>
+    /// The handler that opens the URLs of a scheme here: one of <see cref="UrlOpenerOptions.Handlers"/>, else the built-in one. For a
+    /// handler of one's own that goes on to it, as the handlers of Python's <c>build_opener</c> do: give that of a plain opener to its constructor.
+    /// </summary>
+    /// <param name="scheme">The scheme in lower case.</param>
+    /// <returns>The handler; a built-in one is this opener's, and disposed with it.</returns>
+    /// <exception cref="ArgumentException">There is none, or it is that of <c>file:</c> while that is off.</exception>
+    public IUrlHandler HandlerOf(string scheme)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        if (Options.Handlers.TryGetValue(scheme, out IUrlHandler? own)) return own;
+        if (!_builtIn.TryGetValue(scheme, out Lazy<IUrlHandler>? builtIn))
+        {
+            throw new ArgumentException($"There is no handler for the scheme '{scheme}'.", nameof(scheme));
+        }
+
+        if (scheme is "file" && !Options.AllowFile)
+        {
+            throw new ArgumentException("file: URLs are not opened unless UrlOpenerOptions.AllowFile says so.", nameof(scheme));
+        }
+
+        return builtIn.Value;
+    }
+
     /// <summary>Opens the content of a URL.</summary>
     /// <param name="url">An absolute URL.</param>
     /// <param name="cancellationToken">Ends the opening; not the reading.</param>
@@ -120,17 +144,6 @@ public sealed partial class UrlOpener : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(url);
         Uri parsed = UrlText.Parse(url, Options.Syntax);
-        if (Options.Handlers.TryGetValue(parsed.Scheme, out IUrlHandler? own)) return (own, parsed);
-        if (!_builtIn.TryGetValue(parsed.Scheme, out Lazy<IUrlHandler>? builtIn))
-        {
-            throw new ArgumentException($"There is no handler for the scheme '{parsed.Scheme}'.", nameof(url));
-        }
-
-        if (parsed.Scheme is "file" && !Options.AllowFile)
-        {
-            throw new ArgumentException("file: URLs are not opened unless UrlOpenerOptions.AllowFile says so.", nameof(url));
-        }
-
-        return (builtIn.Value, parsed);
+        return (HandlerOf(parsed.Scheme), parsed);
     }
 }

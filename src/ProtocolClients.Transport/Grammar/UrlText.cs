@@ -57,7 +57,8 @@ public static partial class UrlText
             }
 
             if (!TryTail(text[(colon + 1)..], scheme, hasAuthority: false, out string? tail, out error)) return false;
-            canonical = $"{scheme}:{tail}";
+            // RFC 8089 §2 has file:/path too; the platform has not.
+            canonical = scheme is "file" ? $"file://{tail}" : $"{scheme}:{tail}";
         }
         else
         {
@@ -198,6 +199,12 @@ public static partial class UrlText
         else if (scheme is not "file" || text.Length > 0)
         {
             error = "it names no host";
+            return false;
+        }
+
+        if (scheme is "file" && (at >= 0 || port.Length > 0))
+        {
+            error = "a file: URL has neither a user nor a port";
             return false;
         }
 

@@ -5,9 +5,13 @@ namespace ProtocolClients;
 /// <summary>Finds the values of a template in a text, without going back: a variable ends where what follows it begins.</summary>
 internal static class TemplateMatcher
 {
+    // Each part may look through the text for each of those that follow it.
+    private const int MostParts = 100;
+
     /// <summary>Candidates for the values; the caller proves them by expanding.</summary>
     public static Dictionary<string, string>? Match(TemplatePart[] parts, string text)
     {
+        if (parts.Length > MostParts) return null;
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         int at = 0;
         for (int i = 0; i < parts.Length; i++)

@@ -87,7 +87,7 @@ public sealed class UrlTemplate
     /// <summary>
     /// The inverse, for templates whose expressions stand apart: finds the values that would give this text. Each variable is a
     /// string, taken up to the next literal of the template; explode and prefix modifiers, and two expressions with nothing between them
-    /// that tells them apart, have no one inverse and match nothing. Linear in the text.
+    /// that tells them apart, have no one inverse and match nothing; nor do templates of more than a hundred parts. Linear in the text.
     /// </summary>
     /// <param name="text">The text, for example the path and query of a request.</param>
     /// <param name="values">The values, decoded, by name; names that were left out are missing.</param>

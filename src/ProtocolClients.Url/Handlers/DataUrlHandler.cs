@@ -10,8 +10,8 @@ internal sealed class DataUrlHandler(WireLimits limits) : IUrlHandler
         return ValueTask.FromResult(new UrlContent(new MemoryStream(data.Bytes, writable: false), request.Url)
         {
             Length = data.Bytes.Length,
-            MediaType = MediaType(data),
-            Charset = Charset(data),
+            MediaType = data.Type,
+            Charset = data.Charset,
             Headers = headers,
             InMemoryLimit = limits.InMemory,
         });
@@ -23,8 +23,8 @@ internal sealed class DataUrlHandler(WireLimits limits) : IUrlHandler
         return ValueTask.FromResult(new UrlInfo(request.Url)
         {
             Length = data.Bytes.Length,
-            MediaType = MediaType(data),
-            Charset = Charset(data),
+            MediaType = data.Type,
+            Charset = data.Charset,
             Headers = HeadersOf(data),
         });
     }
@@ -33,18 +33,6 @@ internal sealed class DataUrlHandler(WireLimits limits) : IUrlHandler
         throw new NotSupportedException("A data: URL has no listing.");
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private static string MediaType(DataUrl data) => data.MediaType.Split(';', 2)[0].Trim().ToLowerInvariant();
-
-    private static string? Charset(DataUrl data)
-    {
-        foreach (string parameter in data.MediaType.Split(';').Skip(1))
-        {
-            if (parameter.TrimStart().StartsWith("charset=", StringComparison.OrdinalIgnoreCase)) return parameter.Trim()["charset=".Length..].Trim('"');
-        }
-
-        return null;
-    }
 
     private static HttpFields HeadersOf(DataUrl data) => new([
         new("Content-Type", data.MediaType),

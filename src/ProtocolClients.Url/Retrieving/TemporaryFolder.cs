@@ -12,6 +12,11 @@ internal sealed class TemporaryFolder
     private const string LockName = ".lock";
     private const string FileSuffix = ".retrieved";
 
+    private const int Attempts = 5;
+
+    // A folder without a lock that is older than this belongs to nobody: its process died while it made or removed it.
+    private static readonly TimeSpan BeforeLock = TimeSpan.FromHours(1);
+
     private static readonly Lock Gate = new();
     private static TemporaryFolder? _current;
 
@@ -45,12 +50,35 @@ internal sealed class TemporaryFolder
     public string NewName() => Path.Combine(_path, Guid.NewGuid().ToString("N") + FileSuffix);
 
     /// <summary>A folder below a root, locked; only its owner can look into it.</summary>
-    internal static TemporaryFolder Create(string root)
+    /// <param name="root">Where it lies.</param>
+    /// <param name="step">Called with the folder before it is locked, and after: what another process may do in between.</param>
+    internal static TemporaryFolder Create(string root, Action<string>? step = null)
     {
-        string path = Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"{FolderPrefix}{Environment.ProcessId}-{Guid.NewGuid():N}"));
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
-        else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return new TemporaryFolder(path, new FileStream(Path.Combine(path, LockName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None));
+        for (int attempt = 1; ; attempt++)
+        {
+            string path = Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"{FolderPrefix}{Environment.ProcessId}-{Guid.NewGuid():N}"));
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
+            else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            IOException? failure = null;
+            try
+            {
+                step?.Invoke(path);
+                string name = Path.Combine(path, LockName);
+                var held = new FileStream(name, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+                step?.Invoke(path);
+                // Whoever sweeps takes the lock first. Between the making of our file and its lock that may have been another process,
+                // which took the folder for a dead one's; the lock that we hold then is one of a file that is gone.
+                if (File.Exists(name)) return new TemporaryFolder(path, held);
+                held.Dispose();
+            }
+            catch (IOException cause)
+            {
+                // Swept under our hands, or in the hands of who sweeps: what is left of it goes with the next sweep.
+                failure = cause;
+            }
+
+            if (attempt == Attempts) throw new IOException($"No folder for temporary files could be made and locked in '{root}'.", failure);
+        }
     }
 
     /// <summary>Removes the folders below a root whose process is gone.</summary>
@@ -64,11 +92,7 @@ internal sealed class TemporaryFolder
                 if (new DirectoryInfo(folder).LinkTarget is not null) continue;
                 try
                 {
-                    string name = Path.Combine(folder, LockName);
-                    using FileStream held = new(name, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-                    RemoveFiles(folder);
-                    File.Delete(name);
-                    Directory.Delete(folder);
+                    SweepOne(folder);
                 }
                 catch (Exception inUse) when (inUse is IOException or UnauthorizedAccessException)
                 {
@@ -80,6 +104,24 @@ internal sealed class TemporaryFolder
         {
             // A folder for temporary files that cannot be listed can still be written to.
         }
+    }
+
+    private static void SweepOne(string folder)
+    {
+        string name = Path.Combine(folder, LockName);
+        if (File.Exists(name))
+        {
+            using FileStream held = new(name, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            RemoveFiles(folder);
+            File.Delete(name);
+        }
+        else if (TimeProvider.System.GetUtcNow() - new DateTimeOffset(Directory.GetLastWriteTimeUtc(folder)) < BeforeLock)
+        {
+            // Its process may be about to lock it.
+            return;
+        }
+
+        Directory.Delete(folder);
     }
 
     /// <summary>Removes the folder and its files.</summary>

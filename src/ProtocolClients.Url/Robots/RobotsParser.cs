@@ -26,8 +26,7 @@ internal static class RobotsParser
         }
 
         if (bytes.StartsWith("\uFEFF"u8)) bytes = bytes[3..];
-        var agents = new List<RobotsGroup>();
-        bool open = false;
+        var blocks = new List<RobotsBlock> { new() { IsClosed = true } };
         while (!bytes.IsEmpty)
         {
             int end = bytes.IndexOfAny(LineEnds);
@@ -39,30 +38,27 @@ internal static class RobotsParser
             if (colon < 0) continue;
             ReadOnlySpan<byte> key = Trim(line[..colon]);
             ReadOnlySpan<byte> value = Trim(line[(colon + 1)..]);
+            RobotsBlock block = blocks[^1];
             if (Is(key, "user-agent"u8))
             {
-                // A group is begun by agents, one after another, and ended by the agent after its rules.
-                if (!open) agents.Clear();
-                open = true;
+                // A block is begun by agents, one after another, and ended by the agent after its rules.
+                if (block.IsClosed) blocks.Add(block = new RobotsBlock());
                 string token = value is [(byte)'*'] or [(byte)'*', (byte)' ' or (byte)'\t', ..] ? "*" : TokenOf(value);
-                if (token.Length > 0) agents.Add(GroupOf(groups, token));
+                if (token.Length > 0) GroupOf(groups, token).Join(block);
             }
             else if (Is(key, "allow"u8) || Is(key, "disallow"u8))
             {
-                open = false;
+                block.IsClosed = true;
                 // An empty pattern matches nothing (RFC 9309 §2.2: empty-pattern).
-                if (value.IsEmpty || agents.Count == 0) continue;
-                var rule = new RobotsPattern(value, Is(key, "allow"u8));
-                foreach (RobotsGroup group in agents) group.Add(rule);
+                if (!value.IsEmpty) block.Add(new RobotsPattern(value, Is(key, "allow"u8)));
             }
             else if (Is(key, "crawl-delay"u8))
             {
-                // Other lines end no group (RFC 9309 §2.2.4), and hold for the agents that stand above them.
-                if (Delay(value) is { } delay) agents.ForEach(group => group.CrawlDelay = Longer(group.CrawlDelay, delay));
+                if (Delay(value) is { } delay) block.Add(delay);
             }
             else if (Is(key, "request-rate"u8))
             {
-                if (Rate(value) is { } rate) agents.ForEach(group => group.RequestRate = Slower(group.RequestRate, rate));
+                if (Rate(value) is { } rate) block.Add(rate);
             }
             else if (Is(key, "sitemap"u8) && !value.IsEmpty)
             {
@@ -70,7 +66,7 @@ internal static class RobotsParser
             }
         }
 
-        foreach (RobotsGroup group in groups.Values) group.Sort();
+        blocks.ForEach(static block => block.Sort());
         return (groups, sitemaps);
     }
 
@@ -108,11 +104,6 @@ internal static class RobotsParser
         TimeSpan period = TimeSpan.FromSeconds((long)seconds * unit);
         return period <= LongestDelay ? new RobotsRequestRate(requests, period) : null;
     }
-
-    private static TimeSpan Longer(TimeSpan? left, TimeSpan right) => left > right ? left.Value : right;
-
-    private static RobotsRequestRate Slower(RobotsRequestRate? left, RobotsRequestRate right) =>
-        left is { } rate && rate.Period / rate.Requests > right.Period / right.Requests ? rate : right;
 
     private static bool Is(ReadOnlySpan<byte> key, ReadOnlySpan<byte> name) => Ascii.EqualsIgnoreCase(key, name);
 

@@ -19,7 +19,11 @@ public enum RobotsSource
 /// <summary>So many requests in so much time: a <c>Request-rate</c> line.</summary>
 /// <param name="Requests">How many.</param>
 /// <param name="Period">In what time.</param>
-public readonly record struct RobotsRequestRate(int Requests, TimeSpan Period);
+public readonly record struct RobotsRequestRate(int Requests, TimeSpan Period)
+{
+    /// <summary>The time between two requests that this comes to.</summary>
+    public TimeSpan Interval => Requests > 0 ? Period / Requests : Period;
+}
 
 /// <summary>
 /// What a site asks of crawlers in its <c>/robots.txt</c> (RFC 9309): groups of one product token merged, the longest match wins, <c>*</c> and

@@ -19,6 +19,8 @@ public sealed class UrlTextTests
     [InlineData("http://[::FFFF:7f00:1]/", "http://[::ffff:127.0.0.1]/")]
     [InlineData("imaps://b\u00FCcher.example/", "imaps://xn--bcher-kva.example/")]
     [InlineData("file:///a/b", "file:///a/b")]
+    [InlineData("file:/a/b", "file:///a/b")]
+    [InlineData("file://LocalHost/a/b", "file://localhost/a/b")]
     [InlineData("mailto:a@b", "mailto:a@b")]
     [InlineData("data:,%2e%2e/\u00E9", "data:,../%C3%A9")]
     public void What_both_standards_read_alike_is_one_object(string text, string expected)
