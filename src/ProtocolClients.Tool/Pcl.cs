@@ -10,7 +10,7 @@ internal static class Pcl
     public static async Task<int> RunAsync(
         IReadOnlyList<string> arguments, Terminal terminal, bool handleSignals = false, CancellationToken cancellationToken = default)
     {
-        ParseResult parsed = Root(terminal).Parse(arguments, new ParserConfiguration
+        ParseResult parsed = Root(terminal, arguments).Parse(arguments, new ParserConfiguration
         {
             // An argument that begins with @ is an argument: a URL from elsewhere must not make us read a file.
             ResponseFileTokenReplacer = null,
@@ -53,17 +53,30 @@ internal static class Pcl
         }
     }
 
-    private static RootCommand Root(Terminal terminal) => new("Downloads and servers of the Internet's classic protocols.")
+    /// <summary>The commands; when the first argument names one, that one alone: each has dozens of options, which take time to make.</summary>
+    private static RootCommand Root(Terminal terminal, IReadOnlyList<string> arguments)
     {
-        GetCommand.Create(terminal),
-        HeadCommand.Create(terminal),
-        LsCommand.Create(terminal),
-        PutCommand.Create(terminal),
+        var root = new RootCommand("Downloads and servers of the Internet's classic protocols.");
+        (string Name, Func<Terminal, Command> Create)[] commands =
+        [
+            ("get", GetCommand.Create),
+            ("head", HeadCommand.Create),
+            ("ls", LsCommand.Create),
+            ("put", PutCommand.Create),
 #if MOCK_SERVERS
-        ServeCommand.Create(terminal),
-        TourCommand.Create(terminal),
+            ("serve", ServeCommand.Create),
+            ("tour", TourCommand.Create),
 #endif
-    };
+        ];
+        string? first = arguments.Count > 0 ? arguments[0] : null;
+        bool isNamed = commands.Any(command => command.Name == first);
+        foreach ((string name, Func<Terminal, Command> create) in commands)
+        {
+            if (!isNamed || name == first) root.Subcommands.Add(create(terminal));
+        }
+
+        return root;
+    }
 
     /// <summary>
     /// Ctrl-C and SIGTERM end the command through its token, once. One that comes some time later ends the process: not at once, since

@@ -13,6 +13,8 @@ internal sealed class ClientArguments
 {
     private readonly Option<string[]> _headers = new("--header", "-H") { Description = "Send this header with the request ('Name: value'); may be repeated." };
     private readonly Option<string?> _user = new("--user", "-u") { Description = "Credentials (USER:PASS); asked for when PASS is left out." };
+    private readonly Option<string?> _netrc = new("--netrc") { Description = "Take credentials from the netrc file: ~/.netrc, or the one that is named.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string[]> _resolve = new("--resolve") { Description = "Dial HOST:PORT:ADDRESS, and ask no name server; may be repeated." };
     private readonly Option<Uri?> _proxy = new("--proxy") { Description = "Go through this proxy (http, https, socks4, socks4a, socks5, socks5h); 'none' for no proxy.", CustomParser = Proxy };
     private readonly Option<string?> _roots = new("--cacert") { Description = "Trust the certificates of this PEM file instead of the system's." };
     private readonly Option<bool> _insecure = new("--insecure") { Description = "Accept any certificate: the connection is encrypted to whoever answers." };
@@ -30,9 +32,11 @@ internal sealed class ClientArguments
     };
     private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "Show what goes over the wire (secrets redacted) on standard error." };
 
+    private readonly List<Func<Task>> _saving = [];
+
     public ClientArguments(Command command)
     {
-        foreach (Option option in (Option[])[_headers, _user, _proxy, _roots, _insecure, _clearText, _retry, _timeout, _verbose])
+        foreach (Option option in (Option[])[_headers, _user, _netrc, _resolve, _proxy, _roots, _insecure, _clearText, _retry, _timeout, _verbose])
             command.Options.Add(option);
     }
 
@@ -55,6 +59,7 @@ internal sealed class ClientArguments
             transport = transport with { Proxy = proxy is null ? ProxyOptions.None : new ProxyOptions { Url = proxy } };
         }
 
+        if (parsed.GetValue(_resolve) is { Length: > 0 } hosts) transport = transport with { Hosts = [.. hosts.Select(Host)] };
         ResilienceOptions resilience = ResilienceOptions.Default with { Attempts = parsed.GetValue(_retry) + 1 };
         return new UrlOpenerOptions
         {
@@ -66,12 +71,19 @@ internal sealed class ClientArguments
                 Transport = transport,
                 Deadlines = deadlines,
                 Credentials = Credentials(parsed, terminal),
+                Netrc = parsed.GetResult(_netrc) is null ? null : Netrc.Load(parsed.GetValue(_netrc)),
                 AllowClearTextCredentials = parsed.GetValue(_clearText),
                 Headers = [.. (parsed.GetValue(_headers) ?? []).Select(Header)],
                 Resilience = resilience,
                 WireLog = parsed.GetValue(_verbose) ? new TextWireLog(terminal.Error) : null,
             },
         };
+    }
+
+    /// <summary>Keeps what the servers said that is to be kept; what was done stays done when that fails.</summary>
+    public async Task SaveAsync()
+    {
+        foreach (Func<Task> save in _saving) await save();
     }
 
     private async Task<TlsOptions> TlsAsync(ParseResult parsed, CancellationToken cancellationToken)
@@ -99,6 +111,19 @@ internal sealed class ClientArguments
         return colon >= 0
             ? new Credentials(text[..colon], text[(colon + 1)..])
             : new Credentials(text, terminal.AskSecret($"Password of {text}: "));
+    }
+
+    /// <summary>HOST:PORT:ADDRESS, as curl has it; an IPv6 address may stand in brackets.</summary>
+    private static HostMapping Host(string text)
+    {
+        string[] parts = text.Split(':', 3);
+        if (parts.Length == 3 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and < 65536
+            && IPAddress.TryParse(parts[2].Trim('[', ']'), out IPAddress? address))
+        {
+            return new HostMapping(parts[0], address) { Port = port };
+        }
+
+        throw new UsageException($"'{text}' is no HOST:PORT:ADDRESS.");
     }
 
     private static (string Name, string Value) Header(string text)

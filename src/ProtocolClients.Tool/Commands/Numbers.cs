@@ -17,6 +17,14 @@ internal static class Numbers
         return 0;
     };
 
+    /// <summary>A whole number from one to <paramref name="most"/>.</summary>
+    public static Func<ArgumentResult, int> From1(int most, string expected) => result =>
+    {
+        if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= 1 && value <= most) return value;
+        result.AddError(expected);
+        return 1;
+    };
+
     /// <summary>Seconds, with a decimal point or without, above zero and at most a million.</summary>
     public static Func<ArgumentResult, double?> Seconds(string expected) => result =>
     {

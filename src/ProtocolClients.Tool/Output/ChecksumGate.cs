@@ -8,7 +8,7 @@ internal static class ChecksumGate
 {
     private const int BufferSize = 128 * 1024;
 
-    public static async Task<long> CopyAsync(Stream source, Stream target, Checksum? checksum, CancellationToken cancellationToken)
+    public static async Task<long> CopyAsync(Stream source, Stream target, Checksum? checksum, long limit, CancellationToken cancellationToken)
     {
         using IncrementalHash? hash = checksum?.CreateHash();
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
@@ -18,9 +18,10 @@ internal static class ChecksumGate
             int count;
             while ((count = await source.ReadAsync(buffer, cancellationToken)) > 0)
             {
+                total += count;
+                if (total > limit) throw new WireLimitException("--max-size", limit, "The content is longer than --max-size.");
                 await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
                 hash?.AppendData(buffer, 0, count);
-                total += count;
             }
 
             await target.FlushAsync(cancellationToken);

@@ -11,13 +11,24 @@ internal sealed record GetResult
 
     public required int ExitCode { get; init; }
 
+    /// <summary><c>downloaded</c>, <c>not-modified</c>, <c>skipped</c>, or <c>planned</c> by <c>--dry-run</c>.</summary>
+    public string? Outcome { get; init; }
+
     public string? Path { get; init; }
 
     public long? Bytes { get; init; }
 
     public string? FinalUrl { get; init; }
 
+    /// <summary>Those that were verified, with blanks between.</summary>
     public string? Checksum { get; init; }
+
+    /// <summary>Bytes of an earlier run that were not fetched again.</summary>
+    public long? ResumedFrom { get; init; }
+
+    public int? Attempts { get; init; }
+
+    public int? Segments { get; init; }
 
     public double? Seconds { get; init; }
 

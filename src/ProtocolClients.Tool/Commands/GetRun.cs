@@ -1,0 +1,257 @@
+using System.Diagnostics;
+using ProtocolClients.Transport;
+
+namespace ProtocolClients.Tool;
+
+/// <summary>One run of <c>pcl get</c>: its connections, its limits, its results.</summary>
+internal sealed class GetRun : IAsyncDisposable
+{
+    private readonly Terminal _terminal;
+    private readonly GetSettings _settings;
+    private readonly Lazy<UrlOpener> _opener;
+    private readonly Lazy<Downloader> _downloader;
+    private readonly Lock _gate = new();
+    private ChecksumList? _checksums;
+    private int _files;
+    private int _failed;
+    private int _lastCode;
+
+    public GetRun(Terminal terminal, GetSettings settings, UrlOpenerOptions options)
+    {
+        _terminal = terminal;
+        _settings = settings;
+        _opener = new Lazy<UrlOpener>(() => new UrlOpener(options));
+        _downloader = new Lazy<Downloader>(() => new Downloader(new DownloaderOptions
+        {
+            Http = options.Http,
+            AllowFile = options.AllowFile,
+            Resilience = options.Resilience,
+            RateLimit = settings.TotalRate is { } rate ? new RateLimit(rate) : null,
+        }));
+    }
+
+    public async Task<int> RunAsync(List<InputItem> items, CancellationToken cancellationToken)
+    {
+        if (_settings.Folder is { } folder && !_settings.DryRun) Directory.CreateDirectory(folder);
+        if (_settings.Checksums is { } list) _checksums = await ListAsync(list, cancellationToken);
+        bool durable = _settings.Durable || items.Count == 1;
+        if (_settings.Parallel == 1 || items.Count == 1 || _settings.Output == "-")
+        {
+            foreach (InputItem item in items) await GetAsync(item, durable, cancellationToken);
+        }
+        else
+        {
+            var parallel = new ParallelOptions { MaxDegreeOfParallelism = _settings.Parallel, CancellationToken = cancellationToken };
+            await Parallel.ForEachAsync(items, parallel, (item, token) => new ValueTask(GetAsync(item, durable, token)));
+        }
+
+        return _failed == 0 || _files == 1 ? _lastCode : ExitCode.SomeFailed;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_opener.IsValueCreated) await _opener.Value.DisposeAsync();
+        if (_downloader.IsValueCreated) await _downloader.Value.DisposeAsync();
+    }
+
+    private async Task<ChecksumList> ListAsync(string list, CancellationToken cancellationToken) => ChecksumList.Parse(
+        list.Contains("://", StringComparison.Ordinal)
+            ? await _opener.Value.ReadTextAsync(list, cancellationToken)
+            : await File.ReadAllTextAsync(list, cancellationToken));
+
+    private async Task GetAsync(InputItem item, bool durable, CancellationToken cancellationToken)
+    {
+        string shown = UrlLoop.Shown(item.Urls[0]);
+        if (_settings.Output == "-")
+        {
+            await ReportAsync(shown, () => ToOutputAsync(item, shown, cancellationToken));
+            return;
+        }
+
+        if (_settings.Metalink)
+        {
+            MetalinkDocument? document = null;
+            bool isRead = await ReportAsync(shown, async () =>
+            {
+                document = await DocumentAsync(item.Urls[0], cancellationToken);
+                return null;
+            });
+            if (!isRead) return;
+            if (document is not null)
+            {
+                foreach (MetalinkFile file in document.Files)
+                    await ReportAsync(shown, () => ToFileAsync(Of(file, item.Urls[0]) with { Durable = _settings.Durable || document.Files.Count == 1 }, file.Name, shown, cancellationToken));
+                return;
+            }
+        }
+
+        await ReportAsync(shown, () => ToFileAsync(RequestOf(item) with { Durable = durable }, NameOf(item.Urls[0]), shown, cancellationToken));
+    }
+
+    /// <summary>Runs one download and tells what became of it; a result of null is told by others.</summary>
+    private async Task<bool> ReportAsync(string shown, Func<Task<GetResult?>> run)
+    {
+        long start = Stopwatch.GetTimestamp();
+        GetResult? result;
+        try
+        {
+            result = await run();
+            if (result is null) return true;
+        }
+        catch (Exception failure) when (ExitCode.Of(failure) != ExitCode.Internal)
+        {
+            if (!_settings.Json) _terminal.Fail(shown, failure);
+            result = new GetResult { Url = shown, ExitCode = ExitCode.Of(failure), Error = ExitCode.Sentence(failure) };
+        }
+
+        result = result with { Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
+        lock (_gate)
+        {
+            _files++;
+            if (result.ExitCode != ExitCode.Done) _failed++;
+            if (result.ExitCode != ExitCode.Done || _failed == 0) _lastCode = result.ExitCode;
+            if (_settings.Json) _terminal.Output.WriteLine(result.ToJson());
+        }
+
+        return result.ExitCode == ExitCode.Done;
+    }
+
+    private async Task<GetResult?> ToOutputAsync(InputItem item, string shown, CancellationToken cancellationToken)
+    {
+        await using UrlContent content = await _opener.Value.OpenAsync(item.Urls[0], cancellationToken);
+        if (content.Length > _settings.MaxSize) throw new WireLimitException("--max-size", _settings.MaxSize.Value, "The content is longer than --max-size.");
+        Checksum? checksum = item.Checksum ?? _settings.Checksum ?? Listed(NameOf(item.Urls[0]));
+        Stream output = _terminal.OpenOutput();
+        await using (output)
+        {
+            long bytes = await ChecksumGate.CopyAsync(content.Stream, output, checksum, _settings.MaxSize ?? long.MaxValue, cancellationToken);
+            return new GetResult { Url = shown, ExitCode = ExitCode.Done, Bytes = bytes, FinalUrl = UrlLoop.Shown(content.FinalUrl.AbsoluteUri) };
+        }
+    }
+
+    private async Task<GetResult?> ToFileAsync(DownloadRequest request, string name, string shown, CancellationToken cancellationToken)
+    {
+        if (_settings.DryRun) return await PlanAsync(request, shown, cancellationToken);
+        using ProgressBoard.Line? line = _terminal.IsInteractive && !_settings.Quiet ? _terminal.Board.Add(name) : null;
+        TransferResult result = await _downloader.Value.DownloadAsync(line is null ? request : request with { Progress = line }, cancellationToken);
+        if (!_settings.Quiet) _terminal.Tell($"{shown} -> {Shown(result.Path)}: {Said(result)}");
+        return new GetResult
+        {
+            Url = shown,
+            ExitCode = ExitCode.Done,
+            Outcome = Word(result.Outcome),
+            Path = result.Path,
+            Bytes = result.Bytes,
+            FinalUrl = result.FinalUrl is null ? null : UrlLoop.Shown(result.FinalUrl.AbsoluteUri),
+            Checksum = result.Checksums.Count > 0 ? string.Join(' ', result.Checksums) : null,
+            ResumedFrom = result.ResumedFrom > 0 ? result.ResumedFrom : null,
+            Attempts = result.Attempts,
+            Segments = result.Segments,
+        };
+    }
+
+    private async Task<GetResult?> PlanAsync(DownloadRequest request, string shown, CancellationToken cancellationToken)
+    {
+        DownloadPlan plan = await _downloader.Value.PlanAsync(request, cancellationToken);
+        if (plan.Length > _settings.MaxSize) throw new WireLimitException("--max-size", _settings.MaxSize.Value, "The content is longer than --max-size.");
+        if (!_settings.Json)
+        {
+            string what = plan.Outcome switch
+            {
+                TransferOutcome.Skipped => "is there already",
+                TransferOutcome.NotModified => "has not changed",
+                _ when plan.PartBytes > 0 => $"would be gone on with at byte {plan.PartBytes} of {plan.Length?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"}",
+                _ => $"would be fetched: {plan.Length?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"} bytes",
+            };
+            await _terminal.Output.WriteLineAsync(TerminalText.Escape($"{shown} -> {Shown(plan.Path)}: {what}"));
+        }
+
+        return new GetResult
+        {
+            Url = shown,
+            ExitCode = ExitCode.Done,
+            Outcome = plan.Outcome == TransferOutcome.Transferred ? "planned" : Word(plan.Outcome),
+            Path = plan.Path,
+            Bytes = plan.Length,
+            FinalUrl = plan.FinalUrl is null ? null : UrlLoop.Shown(plan.FinalUrl.AbsoluteUri),
+            ResumedFrom = plan.PartBytes > 0 ? plan.PartBytes : null,
+        };
+    }
+
+    private DownloadRequest RequestOf(InputItem item)
+    {
+        string? output = _settings.Output is { } template ? UrlGlob.Fill(template, item.Values) : item.Name;
+        return Common(new DownloadRequest([.. item.Urls])
+        {
+            Path = output is null ? null : Path.Combine(_settings.Folder ?? ".", output),
+            Folder = _settings.Folder,
+            Naming = _settings.Naming,
+            Checksum = item.Checksum ?? _settings.Checksum ?? Listed(item.Name ?? NameOf(item.Urls[0])),
+            FollowMirrors = _settings.Metalink,
+        });
+    }
+
+    private DownloadRequest Of(MetalinkFile file, string url)
+    {
+        DownloadRequest request = Common(DownloadRequest.Of(file, _settings.Folder ?? ".", UrlText.Parse(url)));
+        if (!_settings.DryRun) Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(request.Path!))!);
+        return Listed(file.Name) is { } listed ? request with { Checksums = [listed, .. request.Checksums] } : request;
+    }
+
+    private DownloadRequest Common(DownloadRequest request) => request with
+    {
+        WhenExists = _settings.WhenExists,
+        OnlyNewer = _settings.OnlyNewer,
+        OnlyChanged = _settings.OnlyChanged,
+        Continue = _settings.Continue,
+        Segments = _settings.Segments,
+        VerifyDigest = _settings.VerifyDigest,
+        MaxLength = _settings.MaxSize ?? long.MaxValue,
+        RateLimit = _settings.Rate is { } rate ? new RateLimit(rate) : null,
+    };
+
+    private Checksum? Listed(string name)
+    {
+        if (_checksums is null) return null;
+        return _checksums.TryFind(name, out Checksum? checksum) ? checksum : throw new IntegrityException($"The list of checksums has none for '{name}'.");
+    }
+
+    /// <summary>The document behind a URL; null when it is something else, whose answer may name mirrors.</summary>
+    private async Task<MetalinkDocument?> DocumentAsync(string url, CancellationToken cancellationToken)
+    {
+        await using UrlContent content = await _opener.Value.OpenAsync(url, cancellationToken);
+        bool isDocument = content.MediaType == MetalinkDocument.MediaType
+            || content.FinalUrl.AbsolutePath.EndsWith(".meta4", StringComparison.OrdinalIgnoreCase)
+            || content.FinalUrl.AbsolutePath.EndsWith(".metalink", StringComparison.OrdinalIgnoreCase);
+        return isDocument ? await MetalinkDocument.LoadAsync(content.Stream, cancellationToken) : null;
+    }
+
+    private static string Word(TransferOutcome outcome) => outcome switch
+    {
+        TransferOutcome.Skipped => "skipped",
+        TransferOutcome.NotModified => "not-modified",
+        _ => "downloaded",
+    };
+
+    private static string Said(TransferResult result) => result.Outcome switch
+    {
+        TransferOutcome.Skipped => "is there already",
+        TransferOutcome.NotModified => "has not changed",
+        _ => $"{result.Bytes} bytes",
+    };
+
+    /// <summary>As short as a person would write it: below the current folder without that.</summary>
+    private static string Shown(string path)
+    {
+        string below = Environment.CurrentDirectory + Path.DirectorySeparatorChar;
+        return path.StartsWith(below, StringComparison.Ordinal) ? path[below.Length..] : path;
+    }
+
+    /// <summary>The last segment of a URL, for lists and lines of progress; never for a path.</summary>
+    private static string NameOf(string url)
+    {
+        string path = Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) ? parsed.AbsolutePath : url;
+        string name = Url.Unquote(path[(path.LastIndexOf('/') + 1)..]);
+        return name.Length > 0 ? name : "index.html";
+    }
+}
