@@ -21,7 +21,11 @@ internal sealed record Hop(HttpMethod Method, HttpTarget Target, HttpContent? Co
     /// <summary>Who we say we are on this hop; null as long as nobody asked and nothing is known to be wanted.</summary>
     public HopAuthentication? Authentication { get; set; }
 
-    public static Hop First(HttpOperation operation) => new(operation.Method, operation.Target, operation.Content, operation.CarriesSecrets);
+    /// <summary>The site on whose behalf it is made; null for the user.</summary>
+    public Uri? Initiator { get; init; }
+
+    public static Hop First(HttpOperation operation) =>
+        new(operation.Method, operation.Target, operation.Content, operation.CarriesSecrets) { Initiator = operation.Call.Initiator };
 
     /// <summary>Gives back what this hop holds, unless the next holds it too.</summary>
     public void LeaveFor(Hop next)

@@ -23,6 +23,12 @@ internal static partial class HttpLog
     [LoggerMessage(1211, LogLevel.Information, "{Party} refuses the credentials that were sent with {Scheme}")]
     public static partial void CredentialsRefused(ILogger logger, string party, string scheme);
 
+    [LoggerMessage(1220, LogLevel.Debug, "{Url} sets a cookie that it may not set, or that the policy does not take")]
+    public static partial void CookieRefused(ILogger logger, string url);
+
+    [LoggerMessage(1221, LogLevel.Debug, "{Url} is asked over TLS, as its host wants")]
+    public static partial void AskedOverTls(ILogger logger, string url);
+
     [LoggerMessage(1230, LogLevel.Debug, "{Url} does not know 100-continue: sent again without it")]
     public static partial void ExpectationFailed(ILogger logger, string url);
 }

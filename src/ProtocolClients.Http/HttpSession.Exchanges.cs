@@ -60,7 +60,7 @@ public sealed partial class HttpSession
         head.Restart();
     });
 
-    private static HttpRequestMessage Build(HttpOperation operation, Hop hop, RequestBody? body)
+    private HttpRequestMessage Build(HttpOperation operation, Hop hop, RequestBody? body)
     {
         var request = new HttpRequestMessage(hop.Method, hop.Url)
         {
@@ -83,6 +83,7 @@ public sealed partial class HttpSession
         }
 
         hop.Authentication?.AddTo(request);
+        AddCookies(request, operation, hop);
         AddDefault(request, "User-Agent", UserAgent);
         AddDefault(request, "Accept", "*/*");
         // A range counts encoded bytes, if anything is encoded: what is asked for in pieces is asked for as it is.

@@ -22,6 +22,7 @@ public sealed partial class HttpSession
             throw Refused(HttpRedirectRefusal.Scheme, $"A redirect to {target.Scheme}: is not followed.", hop.Url, target);
         }
 
+        target = Upgraded(target);
         if (hop.Url.Scheme is "https" && target.Scheme is "http" && !operation.Redirects.AllowDowngrade)
         {
             throw Refused(HttpRedirectRefusal.Downgrade, "A redirect from https to http is not followed unless it is allowed by name.", hop.Url, target);
@@ -47,7 +48,7 @@ public sealed partial class HttpSession
 
         bool carries = hop.CarriesSecrets && HttpOperation.SameOrigin(hop.Url, target);
         if (hop.CarriesSecrets && !carries) HttpLog.SecretsDropped(_logger, Shown(target));
-        return new Hop(method, new HttpTarget(target), content, carries);
+        return new Hop(method, new HttpTarget(target), content, carries) { Initiator = InitiatorAfter(hop, target) };
     }
 
     /// <summary>Bytes beyond ASCII, which servers send unencoded, as what they are in a URL (the handler gives them as Latin-1).</summary>

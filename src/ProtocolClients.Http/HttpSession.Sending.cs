@@ -65,7 +65,7 @@ public sealed partial class HttpSession
         operation.Held?.Dispose();
         operation.Held = null;
         List<HttpHop>? history = null;
-        Hop hop = Hop.First(operation);
+        Hop hop = FirstHop(operation);
         try
         {
             while (true)
@@ -76,6 +76,7 @@ public sealed partial class HttpSession
                 try
                 {
                     HttpFraming.Check(response, hop.EndPoint, Options.Limits);
+                    Learn(operation, hop, response);
                     _authentication.Learn(hop, response);
                     Hop? next = await _authentication.NextAsync(operation, hop, response, cancellationToken).ConfigureAwait(false)
                         ?? NextAfterRedirect(operation, hop, response, ref history)

@@ -32,6 +32,8 @@ public sealed partial class HttpSession : IAsyncDisposable
         _wire = new HttpWire(Options);
         _attempt = AttemptAsync;
         _targets = new HttpTargets(Options.BaseAddress);
+        Cookies = Options.Cookies ?? new CookieJar(CookiePolicy.Default with { TimeProvider = Options.TimeProvider });
+        Hsts = Options.Hsts ?? new HstsStore(Options.TimeProvider);
         _logger = Options.LoggerFactory.CreateLogger("ProtocolClients.Http");
         _authentication = new SessionAuthentication(Options, _wire, _logger);
         _resilience = new ResiliencePolicy(Options.Resilience, Options.TimeProvider, _logger);

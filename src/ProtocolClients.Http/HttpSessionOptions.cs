@@ -48,6 +48,23 @@ public sealed record HttpSessionOptions : ClientOptions
     /// <summary>What is done about compressed bodies.</summary>
     public DecodingOptions Decoding { get; init; } = DecodingOptions.Default;
 
+    /// <summary>The cookies that requests carry and answers set; several sessions may share a jar. Null for an empty one of the session's own.</summary>
+    public CookieJar? Cookies { get; init; }
+
+    /// <summary>
+    /// Whether cookies are sent and taken at all. A <c>Cookie</c> header that the caller sets himself is always sent, and then the jar
+    /// adds none to that request.
+    /// </summary>
+    /// <value>The default is true.</value>
+    public bool UseCookies { get; init; } = true;
+
+    /// <summary>The hosts that are asked over TLS only (RFC 6797). Null for a store of the session's own, in memory.</summary>
+    public HstsStore? Hsts { get; init; }
+
+    /// <summary>Whether http URLs of such hosts become https, and answers over TLS may name further ones.</summary>
+    /// <value>The default is true.</value>
+    public bool UseHsts { get; init; } = true;
+
     /// <summary>Sends a password with the first request as Basic (RFC 7617), without being asked for it.</summary>
     public bool PreAuthenticate { get; init; }
 
@@ -121,6 +138,13 @@ public sealed record HttpCallOptions
 
     /// <summary>Whether the request may be repeated; null for what its method says (GET always, POST if it was not applied).</summary>
     public Replay? Replay { get; init; }
+
+    /// <summary>The page, or any URL of the site, on whose behalf the request is made: what SameSite cookies go by. Null for the user himself.</summary>
+    public Uri? Initiator { get; init; }
+
+    /// <summary>Whether the answer is what the user will see, and not a part of the <see cref="Initiator"/>'s page; only with one of meaning.</summary>
+    /// <value>The default is true.</value>
+    public bool TopLevel { get; init; } = true;
 
     /// <summary>The names of the headers: their values may be secrets.</summary>
     public override string ToString() => $"{nameof(HttpCallOptions)} {{ Headers = {Names(Headers)} }}";

@@ -16,10 +16,6 @@ public sealed partial class SecurityRows
     {
         [5] = "address of the FTP data connection: comes with the FTP room",
         [9] = "netrc per hop: comes with netrc",
-        [10] = "domains of cookies: comes with the cookie jar",
-        [11] = "paths of cookies: comes with the cookie jar",
-        [12] = "fields and caps of cookies: comes with the cookie jar",
-        [13] = "HSTS store: comes with HSTS",
         [19] = "FTP arguments after percent-decoding: comes with the FTP room",
         [20] = "SMTP envelope from validated types: comes with the SMTP room",
         [21] = "IMAP and POP3 arguments: comes with those rooms",

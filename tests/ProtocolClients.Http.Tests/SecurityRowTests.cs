@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace ProtocolClients.HttpTests;
 
 /// <summary>Rows of the list of advisories that concern HTTP.</summary>
-public class SecurityRowTests
+public partial class SecurityRowTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 

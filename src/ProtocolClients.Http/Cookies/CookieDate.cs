@@ -33,10 +33,10 @@ internal static class CookieDate
             ReadOnlySpan<char> token = end < 0 ? text : text[..end];
             text = end < 0 ? default : text[(end + 1)..];
             if (token.IsEmpty) continue;
-            if (!found.HasFlag(Found.Time) && IsTime(token, out hour, out minute, out second)) found |= Found.Time;
-            else if (!found.HasFlag(Found.Day) && IsNumber(token, 1, 2, out day)) found |= Found.Day;
-            else if (!found.HasFlag(Found.Month) && IsMonth(token, out month)) found |= Found.Month;
-            else if (!found.HasFlag(Found.Year) && IsNumber(token, 2, 4, out year)) found |= Found.Year;
+            if ((found & Found.Time) == Found.None && IsTime(token, out hour, out minute, out second)) found |= Found.Time;
+            else if ((found & Found.Day) == Found.None && IsNumber(token, 1, 2, out day)) found |= Found.Day;
+            else if ((found & Found.Month) == Found.None && IsMonth(token, out month)) found |= Found.Month;
+            else if ((found & Found.Year) == Found.None && IsNumber(token, 2, 4, out year)) found |= Found.Year;
         }
 
         if (year is >= 70 and <= 99) year += 1900;

@@ -98,13 +98,6 @@ public sealed partial class CookieJar
         }
     }
 
-    /// <summary>What a response teaches: each of its Set-Cookie fields.</summary>
-    internal void Learn(Uri url, HttpResponseMessage response, CookieContext? context)
-    {
-        if (!response.Headers.NonValidated.TryGetValues("Set-Cookie", out System.Net.Http.Headers.HeaderStringValues fields)) return;
-        foreach (string field in fields) Add(url, field, context);
-    }
-
     /// <summary>The checks of a cookie that no server set: what it must be whoever sets it.</summary>
     internal bool TryAdd(HttpCookie cookie, [NotNullWhen(false)] out string? objection)
     {

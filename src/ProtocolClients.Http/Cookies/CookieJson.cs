@@ -55,6 +55,8 @@ internal sealed class CookieEntry
 
     public string? Domain { get; set; }
 
+    // Left out it is true: the narrower of the two.
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public bool HostOnly { get; set; } = true;
 
     public string? Path { get; set; }

@@ -111,14 +111,14 @@ public sealed class PublicSuffixList
             int dot = rest.IndexOf('.');
             if (rules.TryGetValue(rest, out Rules here))
             {
-                if (here.HasFlag(Rules.Exception))
+                if ((here & Rules.Exception) != Rules.None)
                 {
                     ofOwner = IsOf(here, Rules.Exception);
                     return rest[(dot + 1)..];
                 }
 
-                if (found.IsEmpty && here.HasFlag(Rules.Under) && !below.IsEmpty) Take(below, here, Rules.Under, out found, out ofOwner);
-                else if (found.IsEmpty && here.HasFlag(Rules.Name)) Take(rest, here, Rules.Name, out found, out ofOwner);
+                if (found.IsEmpty && (here & Rules.Under) != Rules.None && !below.IsEmpty) Take(below, here, Rules.Under, out found, out ofOwner);
+                else if (found.IsEmpty && (here & Rules.Name) != Rules.None) Take(rest, here, Rules.Name, out found, out ofOwner);
             }
 
             if (dot < 0) return found.IsEmpty ? rest : found;

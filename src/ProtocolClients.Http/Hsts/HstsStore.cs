@@ -120,7 +120,7 @@ public sealed class HstsStore
     public static async Task<HstsStore> LoadAsync(string path, TimeProvider? timeProvider = null, CancellationToken cancellationToken = default)
     {
         byte[] file = await PrivateFile.ReadAsync(path, MaxFile, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<HstsHost> hosts = HstsFile.Read(file);
+        List<HstsHost> hosts = HstsFile.Read(file);
         var store = new HstsStore(timeProvider, Math.Max(10_000, hosts.Count));
         foreach (HstsHost host in hosts) store.Put(host);
         return store;

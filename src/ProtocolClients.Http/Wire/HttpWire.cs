@@ -73,7 +73,8 @@ internal sealed class HttpWire : IDisposable
         ConnectTimeout = Timeout.InfiniteTimeSpan,
         Expect100ContinueTimeout = _options.Expect.Wait,
         EnableMultipleHttp2Connections = true,
-        RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
+        // Cookies go back as the bytes that they came as; the handler gives those of an answer as Latin-1.
+        RequestHeaderEncodingSelector = static (name, _) => name.Equals("Cookie", StringComparison.OrdinalIgnoreCase) ? Encoding.Latin1 : Encoding.UTF8,
     };
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
