@@ -103,9 +103,9 @@ public sealed partial class CookieJar
     {
         string? domain = null;
         string? reason = null;
-        objection = !SetCookieText.IsPair(cookie.Name, cookie.Value) ? "The name and value of a cookie are together 1 to 4096 bytes without control characters."
+        objection = !SetCookieText.IsPair(cookie.Name, cookie.Value) ? "The name and value of a cookie are together 1 to 4096 bytes without control characters, and without a name there is no '=' in the value."
             : cookie.Name.AsSpan().ContainsAny('=', ';') || cookie.Value.Contains(';', StringComparison.Ordinal) ? "A cookie's name has no '=', and neither it nor its value has ';'."
-            : (cookie.Name.Length == 0 && cookie.Value.Contains('=', StringComparison.Ordinal)) || HasMargin(cookie.Name) || HasMargin(cookie.Value) ? "The name and value of a cookie would be read as others: they begin or end with a blank, or have an '=' without a name."
+            : HasMargin(cookie.Name) || HasMargin(cookie.Value) ? "The name and value of a cookie begin or end with a blank, and would be read as others."
             : !IsPath(cookie.Path) ? "A cookie's path begins with '/', has no control characters, and no blank at its end."
             : !HostName.TryCanonical(cookie.Domain, out domain, out reason) ? "A cookie is for a host: " + reason
             : !cookie.HostOnly && (CookieHost.IsAddress(domain) || Policy.PublicSuffixes.SuffixLength(domain) == domain.Length) ? "A cookie for all of a public suffix, or for names under an address, is for strangers."

@@ -10,8 +10,8 @@ namespace ProtocolClients;
 /// </summary>
 /// <remarks>
 /// Domains are kept in one canonical form (lower case, A-labels, no trailing dot); cookies of addresses are theirs alone. What breaks a
-/// rule is ignored, as the RFC asks of a client, never repaired; beside the RFC a tab inside a name or value is refused, since
-/// cookies.txt could not hold it.
+/// rule is ignored, as the RFC asks of a client, never repaired. Beside the RFC two more are: a tab inside a name, value or path, which
+/// cookies.txt could not hold, and a cookie without a name whose value has '=', which a server would read as another.
 /// </remarks>
 public sealed partial class CookieJar
 {

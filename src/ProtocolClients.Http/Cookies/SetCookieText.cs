@@ -67,6 +67,8 @@ internal readonly ref struct SetCookieText
             else if (Is(key, "SameSite")) sameSite = SiteOf(of);
         }
 
+        // A tab, or what is no byte, is refused here as in the pair, not cut out.
+        if (!IsClean(path)) return false;
         cookie = new SetCookieText
         {
             Name = name,
@@ -84,12 +86,12 @@ internal readonly ref struct SetCookieText
 
     /// <summary>
     /// Whether a name and a value may be a cookie's: neither both empty nor too long, no control characters (also no tab, which
-    /// would be a field's end in cookies.txt), and no value that poses as a prefixed name.
+    /// would be a field's end in cookies.txt), and no value without a name that a server would read as another cookie.
     /// </summary>
     public static bool IsPair(ReadOnlySpan<char> name, ReadOnlySpan<char> value) =>
         name.Length + value.Length is > 0 and <= MaxPair
         && IsClean(name) && IsClean(value)
-        && !(name.IsEmpty && (IsSecurePrefixed(value) || IsHostPrefixed(value)));
+        && !(name.IsEmpty && (value.Contains('=') || IsSecurePrefixed(value) || IsHostPrefixed(value)));
 
     /// <summary>Bytes as a cookie's text may have them: Latin-1 without controls; text beyond has no bytes that all would agree on.</summary>
     public static bool IsClean(ReadOnlySpan<char> text) =>
