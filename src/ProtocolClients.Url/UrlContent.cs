@@ -46,11 +46,7 @@ public sealed partial class UrlContent : IAsyncDisposable
     public HttpFields Headers { get; init; } = HttpFields.Empty;
 
     /// <summary>The bytes of the whole, of which <see cref="Stream"/> may give a part; null when nobody said.</summary>
-    public long? Total
-    {
-        get => field ?? (Offset == 0 ? Length : null);
-        init;
-    }
+    public long? Total { get; init; }
 
     /// <summary>The first byte of the whole that <see cref="Stream"/> gives: 0, or what <see cref="UrlRequest.Offset"/> asked for.</summary>
     public long Offset { get; init; }

@@ -22,4 +22,7 @@ internal static partial class UrlLog
 
     [LoggerMessage(1323, LogLevel.Warning, "The state of {Path} was not saved: {Reason}")]
     public static partial void NotSaved(ILogger logger, string path, string reason);
+
+    [LoggerMessage(1324, LogLevel.Warning, "{Source} gives no further part for now: {Reason}")]
+    public static partial void SourceLeft(ILogger logger, string source, string reason);
 }

@@ -57,6 +57,12 @@ internal sealed class Origin : IAsyncDisposable
     /// <summary>Runs before a request is answered.</summary>
     public Func<Asked, CancellationToken, Task> Before { get; set; } = static (_, _) => Task.CompletedTask;
 
+    /// <summary>Bytes a second of all answers together; null for as fast as it goes.</summary>
+    public RateLimit? Rate { get; set; }
+
+    /// <summary>Told of bytes that were written.</summary>
+    public Action<int>? Wrote { get; set; }
+
     public ConcurrentQueue<Asked> Requests { get; } = new();
 
     /// <summary>Bytes of bodies that were written.</summary>
@@ -104,6 +110,8 @@ internal sealed class Origin : IAsyncDisposable
             int count = Math.Min(16 * 1024, stopAt - at);
             await stream.WriteAsync(body.AsMemory(at, count), stop);
             Interlocked.Add(ref _sent, count);
+            Wrote?.Invoke(count);
+            if (Rate is not null) await Rate.PayAsync(count, TimeProvider.System, stop);
         }
 
         if (cut is not null) throw new RawServer.CloseException();

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ProtocolClients;
 
 /// <summary>What stands beside the part file, so that a later run goes on, whatever ended this one.</summary>
@@ -23,8 +25,11 @@ internal sealed partial class Transfer
         }
 
         Total = state!.Total;
-        Written = ResumedFrom = done.Prefix;
-        _safe = done;
+        _here = done;
+        _safe = done.Copy();
+        Written = done.Prefix;
+        // One connection goes on behind the beginning; several, and those that go on with several's work, have the rest too.
+        ResumedFrom = done.Bytes;
     }
 
     /// <summary>The bytes of an earlier run that belong to what is wanted now; null with the reason when none do.</summary>
@@ -69,15 +74,39 @@ internal sealed partial class Transfer
         if (_resume is null || !IsResumable || Total <= _plan.MinimumChunk) return;
         // Bytes behind the place where it goes on would count as written.
         if (RandomAccess.GetLength(_file.Handle) > Written) RandomAccess.SetLength(_file.Handle, Written);
-        Save(sequential: true, [], durable: false);
+        Save(durable: false);
     }
 
-    private void Save(bool sequential, IReadOnlyList<long> done, bool durable)
+    /// <summary>A chunk is done: a later run shall know.</summary>
+    private void Checkpoint()
     {
+        if (_resume is not null && IsResumable && Total > _plan.MinimumChunk) Save(durable: false);
+    }
+
+    /// <summary>What is in the file now.</summary>
+    private RangeSet Here()
+    {
+        if (_queue is { } queue) return queue.Snapshot();
+        var here = new RangeSet();
+        here.Add(0, Written);
+        return here;
+    }
+
+    private void Save(bool durable)
+    {
+        // One at a time, from the look at what is there to the file: an older state must not replace a newer one.
         lock (_stateGate)
         {
-            string identity = string.Join('\n', _plan.Sources.Select(static source => source.Validator).Append(Total?.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            bool sequential = _queue is null;
+            string identity = string.Join('\n', _plan.Sources.Select(static source => source.Validator).Append(Total?.ToString(CultureInfo.InvariantCulture)));
             if (sequential && !durable && string.Equals(identity, _saved, StringComparison.Ordinal)) return;
+            RangeSet here = Here();
+            if (durable)
+            {
+                RandomAccess.FlushToDisk(_file.Handle);
+                _safe = here;
+            }
+
             _resume!.Save(
                 new ResumeState
                 {
@@ -86,11 +115,11 @@ internal sealed partial class Transfer
                     Total = Total,
                     Checksums = [.. _plan.Checksums.Select(static checksum => checksum.ToString())],
                     Sequential = sequential,
-                    Done = done,
+                    Done = sequential ? [] : ResumeState.Flat(here),
                     Safe = ResumeState.Flat(_safe),
                 },
                 durable);
-            _saved = identity;
+            _saved = sequential ? identity : null;
         }
     }
 
@@ -120,11 +149,7 @@ internal sealed partial class Transfer
     private void KeepSafe()
     {
         if (!IsResumable || Total <= _plan.MinimumChunk) return;
-        var done = new RangeSet();
-        done.Add(0, Written);
-        RandomAccess.FlushToDisk(_file.Handle);
-        _safe = done;
-        Save(sequential: true, [], durable: true);
+        Save(durable: true);
     }
 
     /// <summary>After a failure: what a later run can go on with stays, the rest goes.</summary>
@@ -134,16 +159,10 @@ internal sealed partial class Transfer
         bool useless = failure is WireFormatException or IntegrityException { IsTransient: false };
         try
         {
-            if (!useless && IsResumable && Written > 0)
+            if (!useless && IsResumable && Here().Bytes > 0)
             {
-                if (_plan.Durable)
-                {
-                    RandomAccess.FlushToDisk(_file.Handle);
-                    _safe.Add(0, Written);
-                }
-
                 _saved = null;
-                Save(sequential: true, [], _plan.Durable);
+                Save(_plan.Durable);
                 return;
             }
         }

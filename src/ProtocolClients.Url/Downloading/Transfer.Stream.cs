@@ -55,13 +55,38 @@ internal sealed partial class Transfer
 
     private async ValueTask<bool> AttemptAsync(Source source, Pace pace, CancellationToken cancellationToken)
     {
-        Attempts++;
+        if (TakeOpened(source) is { } opened)
+        {
+            await CopyAsync(source, opened, pace, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+
+        CountAttempt();
         string? validator = source.Validator ?? _plan.Sources.FirstOrDefault(static known => known.SharedValidator is not null)?.SharedValidator;
         bool provable = validator is not null || (_plan.IsProvenByChecksum && Total is not null);
         // All is here, but the process ended before it could say so: there is no part behind the end that could be asked for, so the last
         // byte is fetched again, to see that the content is still the same.
         if (provable && Written == Total && Written > 0) Written--;
-        UrlContent content = await source.OpenAsync(provable ? Written : 0, null, validator, cancellationToken).ConfigureAwait(false);
+        UrlContent content;
+        try
+        {
+            content = await source.OpenAsync(provable ? Written : 0, null, validator, cancellationToken).ConfigureAwait(false);
+        }
+        catch (WireFormatException failure) when (failure is not WireLimitException && provable && Written > 0)
+        {
+            // It cannot speak of parts; of the whole it may.
+            UrlLog.BeginsAnew(_tools.Logger, _plan.Path, failure.Message);
+            Restart();
+            CountAttempt();
+            content = await source.OpenAsync(0, null, null, cancellationToken).ConfigureAwait(false);
+        }
+
+        await CopyAsync(source, content, pace, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task CopyAsync(Source source, UrlContent content, Pace pace, CancellationToken cancellationToken)
+    {
         await using (content.ConfigureAwait(false))
         {
             Begin(source, content);
@@ -70,7 +95,6 @@ internal sealed partial class Transfer
         }
 
         CheckEnd();
-        return true;
     }
 
     private void Begin(Source source, UrlContent content)

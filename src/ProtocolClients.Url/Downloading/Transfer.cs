@@ -22,6 +22,10 @@ internal sealed partial class Transfer : IDisposable
     private readonly ContentHasher? _hasher;
     private readonly TransferMeter _meter;
     private readonly HashSet<Source> _contributors = [];
+    private int _attempts;
+
+    // What an earlier run left; what this one adds is in the queue of chunks, or stands in a row up to Written.
+    private RangeSet _here = new();
 
     // Parts were put together that nothing but a checksum can prove to be of one content.
     private bool _isPatched;
@@ -55,7 +59,7 @@ internal sealed partial class Transfer : IDisposable
 
     public long? Total { get; private set; }
 
-    public int Attempts { get; private set; }
+    public int Attempts => Volatile.Read(ref _attempts);
 
     public long ResumedFrom { get; private set; }
 
@@ -96,6 +100,7 @@ internal sealed partial class Transfer : IDisposable
     {
         _file.Dispose();
         _hasher?.Dispose();
+        TakeOpened(null)?.Stream.Dispose();
     }
 
     private async Task FetchAndVerifyAsync(CancellationToken cancellationToken)
@@ -136,7 +141,8 @@ internal sealed partial class Transfer : IDisposable
 
     private async Task FetchAsync(bool plain, CancellationToken cancellationToken)
     {
-        _ = plain;
+        bool inSegments = !plain && (_plan.Segments > 1 || _here.Bytes > _here.Prefix);
+        if (inSegments && await FetchSegmentsAsync(cancellationToken).ConfigureAwait(false)) return;
         await FetchStreamAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -156,6 +162,9 @@ internal sealed partial class Transfer : IDisposable
     private void Restart()
     {
         RandomAccess.SetLength(_file.Handle, 0);
+        _queue = null;
+        _here.Clear();
+        _safe.Clear();
         Written = 0;
         ResumedFrom = 0;
         Total = null;
@@ -190,6 +199,8 @@ internal sealed partial class Transfer : IDisposable
     }
 
     private WireLimitException TooLong() => new(nameof(DownloadRequest.MaxLength), _plan.MaxLength, "The content is longer than the limit.");
+
+    private void CountAttempt() => Interlocked.Increment(ref _attempts);
 
     private Task CatchUpAsync(CancellationToken cancellationToken)
     {

@@ -1,0 +1,129 @@
+using ProtocolClients.Testing;
+
+namespace ProtocolClients.UrlTests;
+
+/// <summary>Limits and least rates of downloads, on virtual time.</summary>
+public sealed class PaceTests : IDisposable
+{
+    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("pace-").FullName;
+    private readonly VirtualTime _time = new();
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private Downloader Downloader(Func<DownloaderOptions, DownloaderOptions>? change = null)
+    {
+        var options = new DownloaderOptions
+        {
+            Resilience = ResilienceOptions.None,
+            Deadlines = Deadlines.None,
+            TimeProvider = _time,
+            Transport = TransportOptions.Default with { Proxy = ProxyOptions.None },
+        };
+        return new Downloader(change is null ? options : change(options));
+    }
+
+    private DownloadRequest Request(Origin origin, string name = "a") => new(origin.Url) { Path = Path.Combine(_folder, name), Durable = false };
+
+    private async Task<double> SecondsAsync(Task running)
+    {
+        while (!running.IsCompleted)
+        {
+            if (_time.ActiveTimers > 0) _time.Advance(TimeSpan.FromMilliseconds(20));
+            await Task.Yield();
+        }
+
+        await running.WaitAsync(Safety);
+        return _time.Elapsed.TotalSeconds;
+    }
+
+    [Fact]
+    public async Task A_download_keeps_its_own_limit()
+    {
+        await using var origin = new Origin(Downloads.Bytes(100_000));
+        await using Downloader downloader = Downloader();
+        Assert.InRange(await SecondsAsync(downloader.DownloadAsync(Request(origin) with { RateLimit = 10_000 })), 9.5, 11.5);
+    }
+
+    [Fact]
+    public async Task All_together_keep_the_limit_of_the_downloader()
+    {
+        await using var origin = new Origin(Downloads.Bytes(50_000));
+        await using Downloader downloader = Downloader(options => options with { RateLimit = 10_000 });
+        double seconds = await SecondsAsync(Task.WhenAll(downloader.DownloadAsync(Request(origin, "a")), downloader.DownloadAsync(Request(origin, "b"))));
+        Assert.InRange(seconds, 9.5, 11.5);
+    }
+
+    [Fact]
+    public async Task A_limit_can_be_lifted_while_it_runs()
+    {
+        await using var origin = new Origin(Downloads.Bytes(1_000_000));
+        await using Downloader downloader = Downloader();
+        downloader.RateLimit.BytesPerSecond = 1000;
+        Task<TransferResult> running = downloader.DownloadAsync(Request(origin));
+        while (_time.Elapsed < TimeSpan.FromSeconds(2))
+        {
+            if (_time.ActiveTimers > 0) _time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+
+        Assert.False(running.IsCompleted);
+        downloader.RateLimit.BytesPerSecond = 0;
+        await running.WaitAsync(Safety);
+    }
+
+    [Fact]
+    public async Task A_connection_that_nearly_stalls_is_a_missed_deadline()
+    {
+        var pace = new Pace([], new LowSpeed(1000, TimeSpan.FromSeconds(10)), _time, null);
+        // Ten bytes every second: silence never lasts as long as the window.
+        var drip = new Drip(_time);
+        Task reading = Task.Run(async () =>
+        {
+            while (await pace.ReadAsync(drip, new byte[1000], CancellationToken.None) > 0)
+            {
+            }
+        });
+        while (!reading.IsCompleted)
+        {
+            if (_time.ActiveTimers > 1) _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        TransportException failure = await Assert.ThrowsAsync<TransportException>(() => reading.WaitAsync(Safety));
+        Assert.Equal((TransportError.Timeout, DeadlinePhase.Idle, true), (failure.Error, failure.Phase, failure.IsTransient));
+        Assert.InRange(_time.Elapsed.TotalSeconds, 10, 11);
+    }
+
+    private sealed class Drip(TimeProvider time) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken);
+            return 10;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}
