@@ -90,6 +90,8 @@ internal sealed class Origin : IAsyncDisposable
             return;
         }
 
+        // What lies in the buffers of a paced connection is soon read: who is killed has nearly all that was sent.
+        if (Rate is not null) stream.Socket.SendBufferSize = 16 * 1024;
         byte[] body = Body;
         string tag = Tag is null ? string.Empty : $"ETag: {Tag}\r\n";
         bool part = KnowsRange && asked.From is not null && (!KnowsIfRange || asked.IfRange is null || asked.IfRange == Tag);
