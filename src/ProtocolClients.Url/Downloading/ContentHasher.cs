@@ -8,6 +8,7 @@ namespace ProtocolClients;
 internal sealed class ContentHasher : IDisposable
 {
     private const int Buffer = 1024 * 1024;
+    private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(200);
 
     private readonly IReadOnlyList<Checksum> _checksums;
     private readonly IncrementalHash[] _hashes;
@@ -46,6 +47,25 @@ internal sealed class ContentHasher : IDisposable
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>
+    /// Hashes what is complete from the beginning on, while the rest comes, until it is cancelled: the end need not read all of it again.
+    /// </summary>
+    public async Task FollowAsync(SafeFileHandle file, Func<long> prefix, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(FollowEvery, time, cancellationToken).ConfigureAwait(false);
+                CatchUp(file, prefix(), cancellationToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The rest is hashed at the end.
         }
     }
 

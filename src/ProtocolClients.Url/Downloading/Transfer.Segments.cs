@@ -8,7 +8,6 @@ internal sealed partial class Transfer
 {
     private const int SegmentBuffer = 256 * 1024;
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan HashEvery = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _contentGate = new();
     private ChunkQueue? _queue;
@@ -106,11 +105,11 @@ internal sealed partial class Transfer
         IReadOnlyList<Source> sources = mixed ? [first, .. _plan.Sources.Where(source => source != first && !source.IsWrong)] : [first];
         int workers = (int)Math.Clamp((Total!.Value - _here.Bytes + _plan.MinimumChunk - 1) / _plan.MinimumChunk, 1, _plan.Segments);
         using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var run = new SegmentRun(new ChunkQueue(_here, Total.Value, _plan.MinimumChunk, _plan.MaximumChunk, workers), new Mirrors(sources), abort);
+        var run = new SegmentRun(new ChunkQueue(_here, Total.Value, _plan.MinimumChunk, _plan.MaximumChunk, workers), new SourceChoice(sources), abort);
         _queue = run.Queue;
         Checkpoint();
         _meter.Begin(run.Queue.Done, Total, workers);
-        Task hashing = FollowAsync(run.Queue, abort.Token);
+        Task hashing = _hasher?.FollowAsync(_file.Handle, () => run.Queue.Snapshot().Prefix, _tools.Time, abort.Token) ?? Task.CompletedTask;
         try
         {
             await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => WorkAsync(run))).ConfigureAwait(false);
@@ -135,7 +134,7 @@ internal sealed partial class Transfer
         {
             while (!run.Queue.IsDone && !run.Abort.IsCancellationRequested)
             {
-                Source? source = run.Mirrors.Choose(out double rate);
+                Source? source = run.Sources.Choose(out double rate);
                 if (source is null) return;
                 Task changed = run.Queue.Changed;
                 if (run.Queue.Take(rate) is not { } chunk)
@@ -176,14 +175,14 @@ internal sealed partial class Transfer
                 fetch,
                 static fetch => fetch.Chunk.Position - fetch.Chunk.Start,
                 run.Abort.Token).ConfigureAwait(false);
-            run.Mirrors.Measured(source, chunk.Rate);
+            run.Sources.Measured(source, chunk.Rate);
             return true;
         }
         catch (PartRefusedException refusal)
         {
-            if (run.Mirrors.AreSeveral)
+            if (run.Sources.AreSeveral)
             {
-                run.Mirrors.Failed(source, forGood: true);
+                run.Sources.Failed(source, forGood: true);
                 UrlLog.SourceLeft(_tools.Logger, source.Shown, refusal.Message);
                 return true;
             }
@@ -197,10 +196,10 @@ internal sealed partial class Transfer
         {
             run.Failure = failure;
             run.IsRefused |= failure is WireFormatException and not WireLimitException;
-            bool left = run.Mirrors.Failed(source, forGood: !failure.IsTransient);
+            bool left = run.Sources.Failed(source, forGood: !failure.IsTransient);
             UrlLog.SourceLeft(_tools.Logger, source.Shown, failure.Message);
             // With one source, this connection was one too many for it; others may go on.
-            return run.Mirrors.AreSeveral && (left || !run.Abort.IsCancellationRequested);
+            return run.Sources.AreSeveral && (left || !run.Abort.IsCancellationRequested);
         }
         catch (OperationCanceledException) when (run.IsChanged)
         {
@@ -215,7 +214,7 @@ internal sealed partial class Transfer
     }
 
     /// <summary>Refuses a part that is of another content, or none.</summary>
-    private void CheckPart(Source source, UrlContent content, Chunk chunk)
+    public void CheckPart(Source source, UrlContent content, Chunk chunk)
     {
         lock (_contentGate)
         {
@@ -228,133 +227,19 @@ internal sealed partial class Transfer
         }
     }
 
-    /// <summary>Hashes what is complete from the beginning on, while the rest comes: the end need not read all of it again.</summary>
-    private async Task FollowAsync(ChunkQueue queue, CancellationToken cancellationToken)
-    {
-        if (_hasher is null) return;
-        try
-        {
-            while (true)
-            {
-                await Task.Delay(HashEvery, _tools.Time, cancellationToken).ConfigureAwait(false);
-                long prefix = queue.Snapshot().Prefix;
-                if (prefix > _hasher.Position) _hasher.CatchUp(_file.Handle, prefix, cancellationToken);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The rest is hashed at the end.
-        }
-    }
-
     private async ValueTask DropOpenedAsync()
     {
         if (TakeOpened(null) is { } content) await content.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>The answer to the first request, for its source; for any when that is null.</summary>
-    private UrlContent? TakeOpened(Source? source)
+    public UrlContent? TakeOpened(Source? source)
     {
         lock (_contentGate)
         {
             if (_opened is not { } opened || (source is not null && opened.Source != source)) return null;
             _opened = null;
             return opened.Content;
-        }
-    }
-
-    private sealed class PartRefusedException(string message, bool isChange) : Exception(message)
-    {
-        public bool IsChange => isChange;
-    }
-
-    /// <summary>What the connections of one run share.</summary>
-    private sealed class SegmentRun(ChunkQueue queue, Mirrors mirrors, CancellationTokenSource abort)
-    {
-        private readonly Lock _gate = new();
-
-        public ChunkQueue Queue => queue;
-
-        public Mirrors Mirrors => mirrors;
-
-        public CancellationTokenSource Abort => abort;
-
-        /// <summary>The content changed under the run.</summary>
-        public volatile bool IsChanged;
-
-        /// <summary>The server gave no part of it.</summary>
-        public volatile bool IsRefused;
-
-        public volatile ProtocolClientException? Failure;
-
-        /// <summary>Connections that fetch now.</summary>
-        public int At { get; private set; }
-
-        /// <summary>The most that fetched at the same time.</summary>
-        public int Most { get; private set; }
-
-        public void Enter()
-        {
-            lock (_gate) Most = Math.Max(Most, ++At);
-        }
-
-        public void Leave()
-        {
-            lock (_gate) At--;
-        }
-    }
-
-    /// <summary>One chunk on its way into the file: each attempt goes on at the last byte.</summary>
-    private sealed class ChunkFetch(Transfer transfer, SegmentRun run, Source source, Chunk chunk, byte[] buffer, Pace pace)
-    {
-        private readonly TimeProvider _time = transfer._tools.Time;
-
-        public Chunk Chunk => chunk;
-
-        public async ValueTask<bool> RunAsync(CancellationToken cancellationToken)
-        {
-            while (run.Queue.Lacks(chunk) is > 0 and { } lacking)
-            {
-                UrlContent content;
-                if (chunk.Position == 0 && transfer.TakeOpened(source) is { } opened)
-                {
-                    content = opened;
-                }
-                else
-                {
-                    transfer.CountAttempt();
-                    content = await source.OpenAsync(chunk.Position, lacking, source.Validator, cancellationToken).ConfigureAwait(false);
-                }
-
-                await using (content.ConfigureAwait(false))
-                {
-                    // The first request asked before anybody knew how much is worth while: its part ends where it ends.
-                    transfer.CheckPart(source, content, chunk);
-                    await CopyAsync(content, cancellationToken).ConfigureAwait(false);
-                }
-            }
-
-            return true;
-        }
-
-        private async ValueTask CopyAsync(UrlContent content, CancellationToken cancellationToken)
-        {
-            long start = _time.GetTimestamp();
-            long came = 0;
-            long announced = content.Length ?? long.MaxValue;
-            while (came < announced && run.Queue.Lacks(chunk) is > 0 and { } lacking)
-            {
-                int most = (int)Math.Min(Math.Min(buffer.Length, lacking), announced - came);
-                int read = await pace.ReadAsync(content.Stream, buffer.AsMemory(0, most), cancellationToken).ConfigureAwait(false);
-                if (read == 0) throw new IntegrityException("A part ended before its announced end.", isTransient: true) { Delivery = Delivery.Answered };
-#pragma warning disable CA1849, MA0042 // A write to the page cache is done before a thread of the pool would have begun it.
-                RandomAccess.Write(transfer._file.Handle, buffer.AsSpan(0, read), chunk.Position);
-#pragma warning restore CA1849, MA0042
-                came += read;
-                run.Queue.Advance(chunk, read, came / Math.Max(_time.GetElapsedTime(start).TotalSeconds, 0.001));
-                if (transfer._meter.IsListenedTo) transfer._meter.Moved(run.Queue.Done, run.Queue.Total, run.At);
-                if (pace.IsLimited) await pace.PayAsync(read, cancellationToken).ConfigureAwait(false);
-            }
         }
     }
 }

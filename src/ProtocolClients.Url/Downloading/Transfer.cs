@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -66,6 +67,10 @@ internal sealed partial class Transfer : IDisposable
     public int Segments { get; private set; } = 1;
 
     public UrlInfo? Info { get; private set; }
+
+    public TimeProvider Time => _tools.Time;
+
+    public SafeFileHandle Handle => _file.Handle;
 
     /// <summary>Whether a later run could go on with what is here.</summary>
     private bool IsResumable => (_plan.IsProvenByChecksum && Total is not null) || _plan.Sources.Any(static source => source.Validator is not null);
@@ -200,7 +205,12 @@ internal sealed partial class Transfer : IDisposable
 
     private WireLimitException TooLong() => new(nameof(DownloadRequest.MaxLength), _plan.MaxLength, "The content is longer than the limit.");
 
-    private void CountAttempt() => Interlocked.Increment(ref _attempts);
+    public void CountAttempt() => Interlocked.Increment(ref _attempts);
+
+    public void Tell(long bytes, int segments)
+    {
+        if (_meter.IsListenedTo) _meter.Moved(bytes, Total, segments);
+    }
 
     private Task CatchUpAsync(CancellationToken cancellationToken)
     {

@@ -1,32 +1,32 @@
 namespace ProtocolClients;
 
 /// <summary>The sources that a segmented transfer may use at the same time, and which of them is worth the next request.</summary>
-internal sealed class Mirrors(IReadOnlyList<Source> sources)
+internal sealed class SourceChoice(IReadOnlyList<Source> sources)
 {
     private const int MostFailures = 2;
 
     private readonly Lock _gate = new();
-    private readonly Mirror[] _mirrors = [.. sources.Select(static source => new Mirror(source))];
+    private readonly Candidate[] _candidates = [.. sources.Select(static source => new Candidate(source))];
 
     /// <summary>Whether one that fails can be left for another.</summary>
-    public bool AreSeveral => _mirrors.Length > 1;
+    public bool AreSeveral => _candidates.Length > 1;
 
     /// <summary>One that nobody has tried yet, else the fastest; null when none is left.</summary>
     public Source? Choose(out double rate)
     {
         lock (_gate)
         {
-            Mirror? best = null;
-            foreach (Mirror mirror in _mirrors)
+            Candidate? best = null;
+            foreach (Candidate candidate in _candidates)
             {
-                if (mirror.IsOut) continue;
-                if (!mirror.IsTried)
+                if (candidate.IsOut) continue;
+                if (!candidate.IsTried)
                 {
-                    best = mirror;
+                    best = candidate;
                     break;
                 }
 
-                if (best is null || mirror.Rate > best.Rate) best = mirror;
+                if (best is null || candidate.Rate > best.Rate) best = candidate;
             }
 
             rate = best?.Rate ?? 0;
@@ -41,9 +41,9 @@ internal sealed class Mirrors(IReadOnlyList<Source> sources)
     {
         lock (_gate)
         {
-            Mirror mirror = Of(source);
-            mirror.Rate = mirror.Rate == 0 ? rate : (mirror.Rate + rate) / 2;
-            mirror.Failures = 0;
+            Candidate candidate = Of(source);
+            candidate.Rate = candidate.Rate == 0 ? rate : (candidate.Rate + rate) / 2;
+            candidate.Failures = 0;
         }
     }
 
@@ -53,17 +53,17 @@ internal sealed class Mirrors(IReadOnlyList<Source> sources)
     {
         lock (_gate)
         {
-            Mirror mirror = Of(source);
-            mirror.Rate = 0;
+            Candidate candidate = Of(source);
+            candidate.Rate = 0;
             // The only one is never left: a connection too many for it says nothing of the others.
-            mirror.IsOut |= AreSeveral && (forGood || ++mirror.Failures >= MostFailures);
-            return mirror.IsOut;
+            candidate.IsOut |= AreSeveral && (forGood || ++candidate.Failures >= MostFailures);
+            return candidate.IsOut;
         }
     }
 
-    private Mirror Of(Source source) => Array.Find(_mirrors, mirror => mirror.Source == source)!;
+    private Candidate Of(Source source) => Array.Find(_candidates, candidate => candidate.Source == source)!;
 
-    private sealed class Mirror(Source source)
+    private sealed class Candidate(Source source)
     {
         public Source Source => source;
 
