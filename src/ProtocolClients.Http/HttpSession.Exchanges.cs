@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
@@ -78,6 +79,7 @@ public sealed partial class HttpSession
             if (operation.ExpectationFailed && name.Equals("Expect", StringComparison.OrdinalIgnoreCase)) continue;
             if (request.Headers.TryAddWithoutValidation(name, value)) continue;
             if (request.Content is null) continue;
+            if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)) RequireLength(value, request.Content);
             request.Content.Headers.Remove(name);
             request.Content.Headers.TryAddWithoutValidation(name, value);
         }
@@ -89,6 +91,13 @@ public sealed partial class HttpSession
         // A range counts encoded bytes, if anything is encoded: what is asked for in pieces is asked for as it is.
         AddDefault(request, "Accept-Encoding", operation.Decoding.Enabled && !request.Headers.Contains("Range") ? operation.Decoding.AcceptEncoding : "identity");
         return request;
+    }
+
+    /// <summary>A length that is not the body's would end it early or take the next request for its end.</summary>
+    private static void RequireLength(string value, HttpContent body)
+    {
+        if (long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long length) && (body.Headers.ContentLength ?? length) == length) return;
+        throw new ArgumentException("The header Content-Length is not the length of the body.", nameof(value));
     }
 
     /// <summary>Lets a body wait for the server's word (RFC 9110 §10.1.1), unless a server said that it knows no such thing.</summary>

@@ -184,6 +184,23 @@ public sealed class ContentTests
         Assert.Equal(1, opened);
     }
 
+    [Theory]
+    [InlineData("Content-Length", "3")]
+    [InlineData("Content-Length", "5")]
+    [InlineData("content-length", "+4")]
+    [InlineData("Content-Length", "4, 4")]
+    [InlineData("Transfer-Encoding", "gzip")]
+    [InlineData("transfer-encoding", "chunked, identity")]
+    public async Task Row_18_a_framing_that_is_not_the_bodys_is_refused_before_a_byte_is_sent(string name, string value)
+    {
+        await using var server = new RawServer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        await using var http = new HttpSession(Options);
+        await Assert.ThrowsAsync<ArgumentException>(() => http.PostAsync(server.Url, new ByteArrayContent(new byte[4]), new() { Headers = [(name, value)] }).WaitAsync(Safety));
+        Assert.Empty(server.Heads);
+        using HttpReply reply = await http.PostAsync(server.Url, new ByteArrayContent(new byte[4]), new() { Headers = [("Content-Length", "4")] }).WaitAsync(Safety);
+        Assert.Contains("Content-Length: 4\r\n", server.Heads.Single(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Json_is_written_when_it_is_made()
     {

@@ -213,6 +213,14 @@ public sealed class DecodingTests
         Assert.Equal(1, server.Connections);
     }
 
+    [Fact]
+    public async Task Reading_synchronously_is_refused_with_words()
+    {
+        await using Stream body = Over(new MemoryStream(Pack("hello"u8, "gzip")), "gzip");
+        NotSupportedException refusal = Assert.Throws<NotSupportedException>(() => body.ReadByte());
+        Assert.Contains("ReadAsync", refusal.Message, StringComparison.Ordinal);
+    }
+
     private static HttpSession Session(DecodingOptions options) => new(new HttpSessionOptions
     {
         Decoding = options,

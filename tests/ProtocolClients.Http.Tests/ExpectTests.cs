@@ -136,6 +136,25 @@ public sealed class ExpectTests
         Assert.Throws<ArgumentException>(() => new HttpCallOptions { Version = HttpVersion.Version30 });
     }
 
+    [Fact]
+    public async Task The_deadline_to_connect_of_one_request_is_its_own()
+    {
+        var time = new VirtualTime();
+        var dialing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var never = new Transport.InMemoryDialer(async (_, stop) =>
+        {
+            dialing.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop);
+            return Stream.Null;
+        });
+        await using var http = new HttpSession(Options with { TimeProvider = time, Transport = Options.Transport with { Dialer = never } });
+        Task<HttpReply> asking = http.GetAsync("http://a.test/", new() { Deadlines = Deadlines.Default with { Connect = TimeSpan.FromSeconds(2) } });
+        await dialing.Task.WaitAsync(Safety);
+        time.Advance(TimeSpan.FromSeconds(3));
+        TransportException missed = await Assert.ThrowsAsync<TransportException>(() => asking.WaitAsync(Safety));
+        Assert.Equal((TransportError.Timeout, DeadlinePhase.Connect), (missed.Error, missed.Phase));
+    }
+
     /// <summary>As the raw server, but leaves the body to the script.</summary>
     private sealed class ExpectServer : IAsyncDisposable
     {

@@ -25,7 +25,8 @@ internal abstract class ForwardStream : Stream
         return ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Bodies are read asynchronously: use ReadAsync.");
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException(
+        "Bodies are read asynchronously: use ReadAsync, or one of the verbs that hold the body in memory.");
 
     public override void Flush()
     {

@@ -21,6 +21,12 @@ internal static class HttpText
         {
             if (char.IsControl(c) && c != '\t') throw new ArgumentException($"The value of the header {name} has a control character.", parameter);
         }
+
+        // Beside the length that the handler writes, another coding is two messages to two readers (RFC 9112 §6.1).
+        if (name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase) && !value.AsSpan().Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ArgumentException("The only transfer coding of a request is chunked.", parameter);
+        }
     }
 
     /// <summary>The wait that a server asks for: seconds or a date (RFC 9110 §10.2.3); null for none, zero for the past.</summary>
