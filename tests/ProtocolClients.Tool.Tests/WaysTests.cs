@@ -217,6 +217,27 @@ public sealed class WaysTests : IAsyncLifetime
         Assert.Equal(ExitCode.LocalFile, (await GetAsync(UrlOf("a.txt"), "--netrc", At("missing"))).ExitCode);
     }
 
+    [Fact]
+    public async Task Cookies_and_HSTS_are_kept_in_files_from_run_to_run()
+    {
+        _server.Routes.Get("/set").Header("Set-Cookie", "sid=t0ken; Path=/").Respond("x");
+        Assert.Equal(0, (await GetAsync("--cookies", At("jar.txt"), "--hsts", At("hsts.txt"), UrlOf("set"))).ExitCode);
+        Assert.Contains("t0ken", await File.ReadAllTextAsync(At("jar.txt")), StringComparison.Ordinal);
+        Assert.True(File.Exists(At("hsts.txt")));
+        Assert.Equal(0, (await GetAsync("--cookies", At("jar.txt"), UrlOf("a.txt"))).ExitCode);
+        Assert.Equal("sid=t0ken", _server.Calls.Last()["Cookie"]);
+        Assert.Equal(0, (await PclRun.Of("head", "--cookies", At("jar.txt"), UrlOf("a.txt"))).ExitCode);
+        Assert.Equal("sid=t0ken", _server.Calls.Last()["Cookie"]);
+        Assert.Equal(0, (await GetAsync(UrlOf("b.txt"))).ExitCode);
+        Assert.Equal("", _server.Calls.Last()["Cookie"]);
+        await File.WriteAllTextAsync(At("bad.txt"), "{ no jar");
+        Assert.Equal(ExitCode.Usage, (await GetAsync("--cookies", At("bad.txt"), UrlOf("b.txt"))).ExitCode);
+        // Whoever is on the list is not asked over clear text: nobody speaks TLS here.
+        await File.WriteAllTextAsync(At("known.txt"), "localhost \"20990101 00:00:00\"\n");
+        PclRun run = await GetAsync("--retry", "0", "--overwrite", "--hsts", At("known.txt"), $"http://localhost:{_server.Url.Port}/a.txt");
+        Assert.Equal(ExitCode.Tls, run.ExitCode);
+    }
+
     [Theory]
     [InlineData("--overwrite", "--rename")]
     [InlineData("--segments", "0")]

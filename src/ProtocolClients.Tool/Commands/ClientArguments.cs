@@ -14,6 +14,8 @@ internal sealed class ClientArguments
     private readonly Option<string[]> _headers = new("--header", "-H") { Description = "Send this header with the request ('Name: value'); may be repeated." };
     private readonly Option<string?> _user = new("--user", "-u") { Description = "Credentials (USER:PASS); asked for when PASS is left out." };
     private readonly Option<string?> _netrc = new("--netrc") { Description = "Take credentials from the netrc file: ~/.netrc, or the one that is named.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _cookies = new("--cookies") { Description = "Send the cookies of this file (cookies.txt or JSON), and keep there what the servers set." };
+    private readonly Option<string?> _hsts = new("--hsts") { Description = "Ask the hosts of this file over https only, and keep there what the servers say of it." };
     private readonly Option<string[]> _resolve = new("--resolve") { Description = "Dial HOST:PORT:ADDRESS, and ask no name server; may be repeated." };
     private readonly Option<Uri?> _proxy = new("--proxy") { Description = "Go through this proxy (http, https, socks4, socks4a, socks5, socks5h); 'none' for no proxy.", CustomParser = Proxy };
     private readonly Option<string?> _roots = new("--cacert") { Description = "Trust the certificates of this PEM file instead of the system's." };
@@ -36,7 +38,7 @@ internal sealed class ClientArguments
 
     public ClientArguments(Command command)
     {
-        foreach (Option option in (Option[])[_headers, _user, _netrc, _resolve, _proxy, _roots, _insecure, _clearText, _retry, _timeout, _verbose])
+        foreach (Option option in (Option[])[_headers, _user, _netrc, _cookies, _hsts, _resolve, _proxy, _roots, _insecure, _clearText, _retry, _timeout, _verbose])
             command.Options.Add(option);
     }
 
@@ -71,6 +73,8 @@ internal sealed class ClientArguments
                 Transport = transport,
                 Deadlines = deadlines,
                 Credentials = Credentials(parsed, terminal),
+                Cookies = await CookiesAsync(parsed, cancellationToken),
+                Hsts = await HstsAsync(parsed, cancellationToken),
                 Netrc = parsed.GetResult(_netrc) is null ? null : Netrc.Load(parsed.GetValue(_netrc)),
                 AllowClearTextCredentials = parsed.GetValue(_clearText),
                 Headers = [.. (parsed.GetValue(_headers) ?? []).Select(Header)],
@@ -80,10 +84,34 @@ internal sealed class ClientArguments
         };
     }
 
-    /// <summary>Keeps what the servers said that is to be kept; what was done stays done when that fails.</summary>
-    public async Task SaveAsync()
+    /// <summary>Runs a command, and keeps at its end, however that is, what the servers said that is to be kept.</summary>
+    public async Task<T> RunAsync<T>(Func<Task<T>> run)
     {
-        foreach (Func<Task> save in _saving) await save();
+        try
+        {
+            return await run();
+        }
+        finally
+        {
+            foreach (Func<Task> save in _saving) await save();
+        }
+    }
+
+    /// <summary>The jar of a file that need not be there yet; cookies without an end are kept too, as runs of one script are one session.</summary>
+    private async Task<CookieJar?> CookiesAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(_cookies) is not { } path) return null;
+        CookieJar jar = File.Exists(path) ? await CookieJar.LoadAsync(path, cancellationToken: cancellationToken) : new CookieJar();
+        _saving.Add(() => jar.SaveAsync(path, sessionCookies: true, cancellationToken: CancellationToken.None));
+        return jar;
+    }
+
+    private async Task<HstsStore?> HstsAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(_hsts) is not { } path) return null;
+        HstsStore store = File.Exists(path) ? await HstsStore.LoadAsync(path, cancellationToken: cancellationToken) : new HstsStore();
+        _saving.Add(() => store.SaveAsync(path, CancellationToken.None));
+        return store;
     }
 
     private async Task<TlsOptions> TlsAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -25,17 +25,13 @@ internal sealed class GetCommand
         GetSettings settings = _arguments.Read(parsed);
         List<InputItem> items = await _arguments.ItemsAsync(parsed, _terminal, cancellationToken);
         UrlOpenerOptions options = await _client.CreateAsync(parsed, _terminal, cancellationToken);
-        var run = new GetRun(_terminal, settings, options);
-        try
+        return await _client.RunAsync(async () =>
         {
+            var run = new GetRun(_terminal, settings, options);
             await using (run)
             {
                 return await run.RunAsync(items, cancellationToken);
             }
-        }
-        finally
-        {
-            await _client.SaveAsync();
-        }
+        });
     }
 }

@@ -28,7 +28,7 @@ internal sealed class HeadCommand
         var opener = new UrlOpener(await _client.CreateAsync(parsed, _terminal, cancellationToken));
         await using (opener)
         {
-            return await UrlLoop.RunAsync(parsed.GetValue(_urls)!, async url =>
+            return await _client.RunAsync(() => UrlLoop.RunAsync(parsed.GetValue(_urls)!, async url =>
             {
                 string shown = UrlLoop.Shown(url);
                 bool json = parsed.GetValue(_json);
@@ -46,7 +46,7 @@ internal sealed class HeadCommand
                     else _terminal.Fail(shown, failure);
                     return code;
                 }
-            });
+            }));
         }
     }
 

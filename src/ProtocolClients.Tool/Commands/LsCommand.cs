@@ -30,7 +30,7 @@ internal sealed class LsCommand
         var opener = new UrlOpener(await _client.CreateAsync(parsed, _terminal, cancellationToken));
         await using (opener)
         {
-            return await UrlLoop.RunAsync(parsed.GetValue(_urls)!, async url =>
+            return await _client.RunAsync(() => UrlLoop.RunAsync(parsed.GetValue(_urls)!, async url =>
             {
                 try
                 {
@@ -49,7 +49,7 @@ internal sealed class LsCommand
                     _terminal.Fail(UrlLoop.Shown(url), failure);
                     return ExitCode.Of(failure);
                 }
-            });
+            }));
         }
     }
 

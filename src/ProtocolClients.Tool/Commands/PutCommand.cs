@@ -74,7 +74,7 @@ internal sealed class PutCommand
         await using (session)
         {
             HttpCallOptions call = parsed.GetValue(_createOnly) ? new HttpCallOptions { Headers = [("If-None-Match", "*")] } : HttpCallOptions.Default;
-            using HttpReply reply = await session.PutAsync(url, content, call, cancellationToken);
+            using HttpReply reply = await _client.RunAsync(() => session.PutAsync(url, content, call, cancellationToken));
             reply.EnsureSuccess();
             return new PutResult { Url = url, ExitCode = ExitCode.Done, Status = (int)reply.Status, FinalUrl = UrlLoop.Shown(reply.FinalUrl.AbsoluteUri), ETag = reply.Headers["ETag"] };
         }
