@@ -52,6 +52,17 @@ internal static class HttpTour
             log.Check("GET /private, answering a challenge", HttpStatusCode.OK, reply.Status);
         log.Check("  requests, the unauthenticated one first", server.Calls.Count(call => call.Path == "/private"), 2);
 
+        server.Authentication = MockAuthentication.Digest("ann", "tour-secret", "SHA-512-256");
+        using (HttpReply reply = await http.GetAsync("/new", cancellationToken: cancellationToken))
+            log.Check("GET /new, by Digest with SHA-512-256", "moved here", await reply.ReadTextAsync(cancellationToken: cancellationToken));
+        server.Authentication = null;
+
+        server.Routes.Get("/login").Respond("welcome").Header("Set-Cookie", "visit=42; Path=/; HttpOnly");
+        server.Routes.Get("/mine").Respond("yours");
+        using (await http.GetAsync("/login", cancellationToken: cancellationToken)) log.Check("GET /login, cookies of the session", 1, http.Cookies.Cookies.Count);
+        using (await http.GetAsync("/mine", cancellationToken: cancellationToken))
+            log.Check("  the cookie that GET /mine carried", "visit=42", server.Calls.Last(call => call.Path == "/mine")["Cookie"]);
+
         server.Routes.Get("/busy").Respond(503).Header("Retry-After", "0").Then.Respond("now");
         using (HttpReply reply = await http.GetAsync("/busy", cancellationToken: cancellationToken))
             log.Check("GET /busy, asked again after 503", "now", await reply.ReadTextAsync(cancellationToken: cancellationToken));

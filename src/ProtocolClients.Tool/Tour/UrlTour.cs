@@ -66,6 +66,14 @@ internal static class UrlTour
             log.Check("RetrieveAsync over a connection cut after 1,000,000 bytes", sum, await SumAsync(resumed, cancellationToken));
             log.Check("  requests for the rest alone", server.Calls.Count(call => call["Range"].Length > 0), 1);
 
+            string parts = Path.Combine(folder, "parts.bin");
+            await opener.RetrieveAsync(url, parts, new RetrieveOptions { Segments = 4, Checksum = sum }, cancellationToken);
+            log.Check("RetrieveAsync over 4 connections", sum, await SumAsync(parts, cancellationToken));
+
+            server.Files["robots.txt"] = "User-agent: *\nDisallow: /private\nAllow: /private/open\n"u8;
+            RobotsRules robots = await RobotsRules.LoadAsync(server.Url.AbsoluteUri, opener, cancellationToken);
+            log.Check("robots.txt: may /private/open, /private/x", "True, False", $"{robots.Allows("tour", "/private/open")}, {robots.Allows("tour", "/private/x")}");
+
             server.Routes.Get("/trap").Redirect("file:///etc/passwd");
             await log.CheckFailsAsync<HttpRedirectException>("a redirect to file: is refused",
                 () => opener.ReadTextAsync(server.UrlOf("/trap").AbsoluteUri, cancellationToken: cancellationToken),
