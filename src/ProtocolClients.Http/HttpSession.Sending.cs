@@ -71,7 +71,9 @@ public sealed partial class HttpSession
             while (true)
             {
                 await _authentication.AuthorizeAsync(operation, hop, cancellationToken).ConfigureAwait(false);
-                HttpResponseMessage response = await ExchangeAsync(operation, hop, cancellationToken).ConfigureAwait(false);
+                HttpResponseMessage response = _gates is null
+                    ? await ExchangeAsync(operation, hop, cancellationToken).ConfigureAwait(false)
+                    : await ExchangeInTurnAsync(_gates, operation, hop, cancellationToken).ConfigureAwait(false);
                 bool handedOn = false;
                 try
                 {

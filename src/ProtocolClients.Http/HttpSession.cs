@@ -36,6 +36,7 @@ public sealed partial class HttpSession : IAsyncDisposable
         Hsts = Options.Hsts ?? new HstsStore(Options.TimeProvider);
         _logger = Options.LoggerFactory.CreateLogger("ProtocolClients.Http");
         _authentication = new SessionAuthentication(Options, _wire, _logger);
+        if (Options.HostLimits is { } limits) _gates = new HostGates(limits, Options.TimeProvider);
         _resilience = new ResiliencePolicy(Options.Resilience, Options.TimeProvider, _logger);
     }
 
@@ -137,6 +138,7 @@ public sealed partial class HttpSession : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _authentication.Dispose();
+        _gates?.Dispose();
         _wire.Dispose();
         return ValueTask.CompletedTask;
     }

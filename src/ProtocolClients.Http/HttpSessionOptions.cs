@@ -92,6 +92,9 @@ public sealed record HttpSessionOptions : ClientOptions
         init => field = Checked(value);
     } = HttpVersion.Version20;
 
+    /// <summary>How much is asked of one origin at a time; null for no limit.</summary>
+    public HostLimits? HostLimits { get; init; }
+
     /// <summary>How long a connection is used before a new one takes its place, so that changes of DNS are seen.</summary>
     /// <value>The default is 5 minutes.</value>
     public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromMinutes(5);

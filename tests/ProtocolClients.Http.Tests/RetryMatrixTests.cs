@@ -147,6 +147,18 @@ public sealed class RetryMatrixTests
         Assert.Equal((status == 200 ? "answer" : $"answer {status}", Statuses[status][Array.IndexOf(Kinds, request)]), (outcome, bench.Server.Calls.Count));
     }
 
+    // Noise that is no line yet when the connection ends.
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("PUT")]
+    [InlineData("POST")]
+    public async Task What_is_not_HTTP_is_not_asked_for_again(string request)
+    {
+        await using var bench = await Bench.StartAsync();
+        bench.Server.Routes.On("*", "/").RespondRaw("lskdu018973t09sylgasjkfg1][]'./.sdlv"u8);
+        Assert.Equal(("WireFormatException", 1), (await bench.DriveAsync(bench.OutcomeAsync(request, reads: false), null), bench.Server.Calls.Count));
+    }
+
     // NotSent: even POST, but not a body that is gone.
     [Theory]
     [InlineData("GET", 3)]

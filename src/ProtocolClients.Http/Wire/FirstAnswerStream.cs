@@ -1,12 +1,14 @@
+using System.Net;
+
 namespace ProtocolClients;
 
 /// <summary>
-/// A connection that never answered yet. The handler takes one that ends before the first byte of an answer for an idle one that died, and
+/// A connection of HTTP/1.1 that never answered yet. The handler takes one that ends before the first byte of an answer for an idle one that died, and
 /// sends a request without a body again by itself, up to three times, behind the back of the policy that counts attempts. That is right
 /// for a connection that was used before, whose end crossed the request on the way; on a new one the server has read the request
 /// and gone. So a new connection that ends without an answer fails, and the policy decides.
 /// </summary>
-internal sealed class FirstAnswerStream(Stream inner) : Stream
+internal sealed class FirstAnswerStream(Stream inner, EndPoint endPoint) : Stream
 {
     private bool _asked;
     private bool _answered;
@@ -70,8 +72,18 @@ internal sealed class FirstAnswerStream(Stream inner) : Stream
     private async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         int count = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        if (count > 0) _answered = true;
-        else if (_asked) throw new IOException("The server closed the connection without an answer.");
+        if (count > 0)
+        {
+            // status-line = HTTP-version SP ...   (RFC 9112 §4): noise that ends before a line does would pass for an answer that was cut,
+            // and be asked for again.
+            if (buffer.Span[0] != (byte)'H') throw new WireFormatException("What the server says is not HTTP.") { Endpoint = endPoint };
+            _answered = true;
+        }
+        else if (_asked)
+        {
+            throw new IOException("The server closed the connection without an answer.");
+        }
+
         return count;
     }
 }
