@@ -73,6 +73,49 @@ public sealed class MockHttpServerTests : IDisposable
     }
 
     [Theory]
+    [InlineData("--digest", "MD5-sess", "auth")]
+    [InlineData("--digest", "SHA-256", "auth")]
+    [InlineData("--digest", "SHA-256-sess", "auth,auth-int")]
+    [InlineData("--anyauth", "SHA-256", "auth")]
+    public async Task Curl_answers_a_strict_digest_over_and_over(string option, string algorithm, string quality)
+    {
+        await using MockHttpServer server = await MockHttpServer.StartAsync();
+        server.Authentication = MockAuthentication.Digest("ann", "pässword", new MockDigestOptions { Algorithms = algorithm, Quality = quality, Proof = true });
+        server.Routes.On("*", "/in").Respond("welcome");
+        string url = server.UrlOf("/in").AbsoluteUri;
+        Assert.Equal("welcomewelcome", (await CurlAsync(option, "-u", "ann:pässword", "-f", url, url)).Output);
+        Assert.Equal("welcome", (await CurlAsync(option, "-u", "ann:pässword", "-f", "-d", "body", url)).Output);
+        Assert.Equal("body", server.Calls.Last().BodyText);
+        Assert.Equal(22, (await CurlAsync(option, "-u", "ann:guess", "-f", url)).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("--ntlm")]
+    [InlineData("--anyauth")]
+    public async Task Curl_proves_its_connection_with_NTLM(string option)
+    {
+        await using MockHttpServer server = await MockHttpServer.StartAsync();
+        server.Authentication = MockAuthentication.Ntlm("ann", "secret");
+        server.Routes.Get("/in").Respond("welcome");
+        string url = server.UrlOf("/in").AbsoluteUri;
+        Assert.Equal("welcomewelcome", (await CurlAsync(option, "-u", "ann:secret", "-f", url, url)).Output);
+        Assert.Equal("", server.Calls.Last()["Authorization"]);
+        Assert.Equal("welcome", (await CurlAsync(option, "-u", "CORP\\ann:secret", "-f", url)).Output);
+        Assert.Equal(22, (await CurlAsync(option, "-u", "ann:guess", "-f", url)).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("--proxy-basic")]
+    [InlineData("--proxy-ntlm")]
+    public async Task Curl_shows_a_proxy_who_it_is(string option)
+    {
+        await using MockHttpServer server = await MockHttpServer.StartAsync();
+        server.ProxyAuthentication = option == "--proxy-ntlm" ? MockAuthentication.Ntlm("ann", "secret") : MockAuthentication.Basic("ann", "secret");
+        server.Routes.Get("/in").Respond("welcome");
+        Assert.Equal("welcome", (await CurlAsync(option, "-x", server.Url.AbsoluteUri, "-U", "ann:secret", "-f", "http://origin.test/in")).Output);
+    }
+
+    [Theory]
     [InlineData("--http1.1", "HTTP/1.1")]
     [InlineData("--http2", "HTTP/2")]
     public async Task Curl_speaks_tls_and_both_versions(string option, string protocol)

@@ -15,7 +15,6 @@ public sealed partial class SecurityRows
     private static readonly Dictionary<int, string> Open = new()
     {
         [5] = "address of the FTP data connection: comes with the FTP room",
-        [9] = "netrc per hop: comes with netrc",
         [19] = "FTP arguments after percent-decoding: comes with the FTP room",
         [20] = "SMTP envelope from validated types: comes with the SMTP room",
         [21] = "IMAP and POP3 arguments: comes with those rooms",
@@ -26,7 +25,6 @@ public sealed partial class SecurityRows
         [32] = "recursive download under its root: comes with the FTP room",
         [33] = "links in listings: comes with the FTP room",
         [38] = "IAC doubled, option lengths: comes with the Telnet room",
-        [41] = "connection-bound authentication: comes with NTLM and Negotiate",
         [46] = "XML without DTD: comes with XmlRpc",
         [49] = "WebSocket masks: comes with WebSocket",
         [50] = "early data: the platform offers none; comes with HTTP/3",

@@ -13,19 +13,22 @@ internal sealed class AuthenticationStore
 
     private readonly ConcurrentDictionary<AuthenticationParty, Authenticator[]> _states = new();
 
-    /// <summary>The newest state that covers a path, and whose credentials are those to be used there.</summary>
+    /// <summary>The state that reaches a path best, the newest of equal ones, whose credentials are those to be used there.</summary>
     /// <param name="party">Who will be answered.</param>
     /// <param name="path">The request's path.</param>
     /// <param name="credentialsFor">The credentials of this request for a realm: what another request was given is not its own.</param>
     public Authenticator? Find(AuthenticationParty party, string path, Func<string, Credentials?> credentialsFor)
     {
         if (!_states.TryGetValue(party, out Authenticator[]? states)) return null;
+        Authenticator? best = null;
+        int reach = -1;
         foreach (Authenticator state in states)
         {
-            if (state.Covers(path) && state.Credentials.Equals(credentialsFor(state.Realm))) return state;
+            int own = state.Reach(path);
+            if (own > reach && state.Credentials.Equals(credentialsFor(state.Realm))) (best, reach) = (state, own);
         }
 
-        return null;
+        return best;
     }
 
     /// <summary>Keeps a state that was accepted, in the place of the same one of before.</summary>

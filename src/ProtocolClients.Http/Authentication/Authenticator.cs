@@ -14,8 +14,11 @@ internal abstract class Authenticator(string scheme, string realm, Credentials c
 
     public Credentials Credentials { get; } = credentials;
 
-    /// <summary>Whether a request for this path belongs to the protection space, and is answered before it is asked.</summary>
-    public abstract bool Covers(string path);
+    /// <summary>
+    /// How much of a path the protection space names, when a request for it belongs there and is answered before it is asked: of two, the one
+    /// that names more. Negative when it does not belong there.
+    /// </summary>
+    public abstract int Reach(string path);
 
     /// <summary>What is sent with a request.</summary>
     public abstract ValueTask<ShownCredentials> AnswerAsync(AuthenticatedRequest request, CancellationToken cancellationToken);

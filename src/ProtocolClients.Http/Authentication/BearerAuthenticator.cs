@@ -3,7 +3,7 @@ namespace ProtocolClients;
 /// <summary>Bearer (RFC 6750): a token with every request, from the keeper of its credentials.</summary>
 internal sealed class BearerAuthenticator(Credentials credentials, TokenKeeper tokens) : Authenticator("Bearer", string.Empty, credentials)
 {
-    public override bool Covers(string path) => true;
+    public override int Reach(string path) => 0;
 
     public override async ValueTask<ShownCredentials> AnswerAsync(AuthenticatedRequest request, CancellationToken cancellationToken)
     {

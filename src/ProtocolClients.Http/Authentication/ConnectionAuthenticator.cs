@@ -7,7 +7,7 @@ namespace ProtocolClients;
 /// <summary>NTLM (MS-NLMP) and Negotiate (RFC 4559) by the platform: they prove a connection, which is then this identity's alone.</summary>
 internal sealed class ConnectionAuthenticator(string scheme, Credentials credentials) : Authenticator(scheme, string.Empty, credentials)
 {
-    public override bool Covers(string path) => true;
+    public override int Reach(string path) => 0;
 
     public override ValueTask<ShownCredentials> AnswerAsync(AuthenticatedRequest request, CancellationToken cancellationToken) =>
         throw new NotSupportedException("A connection is proved in several steps.");
@@ -39,9 +39,18 @@ internal sealed class ConnectionAuthenticator(string scheme, Credentials credent
     /// <summary>The next message of a handshake; null when it cannot go on.</summary>
     public static string? Next(NegotiateAuthentication handshake, ReadOnlySpan<byte> incoming)
     {
-        byte[]? message = handshake.GetOutgoingBlob(incoming, out NegotiateAuthenticationStatusCode status);
-        return status is NegotiateAuthenticationStatusCode.ContinueNeeded or NegotiateAuthenticationStatusCode.Completed && message is not null
-            ? Convert.ToBase64String(message)
-            : null;
+        try
+        {
+            byte[]? message = handshake.GetOutgoingBlob(incoming, out NegotiateAuthenticationStatusCode status);
+            return status is NegotiateAuthenticationStatusCode.ContinueNeeded or NegotiateAuthenticationStatusCode.Completed && message is not null
+                ? Convert.ToBase64String(message)
+                : null;
+        }
+        catch (Exception failure) when (failure is ArgumentException or ArithmeticException or IndexOutOfRangeException or InvalidOperationException
+            or FormatException or System.Formats.Asn1.AsnContentException or System.Security.Cryptography.CryptographicException)
+        {
+            // The platform's own reader fails in these ways at a malformed message, where it should return a status.
+            return null;
+        }
     }
 }

@@ -19,7 +19,16 @@ internal sealed class DigestAuthenticator : Authenticator
 
     private bool CoversAll { get; }
 
-    public override bool Covers(string path) => CoversAll || Array.Exists(_prefixes, prefix => path.StartsWith(prefix, StringComparison.Ordinal));
+    public override int Reach(string path)
+    {
+        int reach = CoversAll ? 0 : -1;
+        foreach (string prefix in _prefixes)
+        {
+            if (prefix.Length > reach && path.StartsWith(prefix, StringComparison.Ordinal)) reach = prefix.Length;
+        }
+
+        return reach;
+    }
 
     public override async ValueTask<ShownCredentials> AnswerAsync(AuthenticatedRequest request, CancellationToken cancellationToken)
     {

@@ -72,8 +72,8 @@ public sealed class DigestAuthentication
         IReadOnlyDictionary<string, string> given = challenge.Parameters;
         if (!challenge.Is("Digest") || credentials.Secret is null || !given.ContainsKey("realm") || !given.ContainsKey("nonce")) return null;
 
-        // What is sent back must not end a line of ours.
-        if (given.Values.Any(value => WireText.HasControls(value)) || WireText.HasControls(credentials.User)) return null;
+        // What is sent back must not end a line of ours, nor be what no field may hold (RFC 9110 §5.5).
+        if (given.Values.Any(HasControls) || HasControls(credentials.User)) return null;
         string name = given.GetValueOrDefault("algorithm", "MD5").ToUpperInvariant();
         bool session = name.EndsWith("-SESS", StringComparison.Ordinal);
         DigestAlgorithm? algorithm = (session ? name[..^5] : name) switch
@@ -114,7 +114,7 @@ public sealed class DigestAuthentication
     public void Learn(string info)
     {
         string? next = AuthenticationChallenge.ParseParameters(info).GetValueOrDefault("nextnonce");
-        if (string.IsNullOrEmpty(next) || WireText.HasControls(next)) return;
+        if (string.IsNullOrEmpty(next) || HasControls(next)) return;
         lock (_gate)
         {
             if (string.Equals(next, _nonce, StringComparison.Ordinal)) return;
@@ -161,6 +161,16 @@ public sealed class DigestAuthentication
         if (_opaque is not null) answer.Append(", opaque=").Append(Quoted(_opaque));
         if (_hashUser) answer.Append(", userhash=true");
         return new DigestAnswer(_algorithm, answer.ToString(), a1, _nonce, nc, cnonce, target);
+    }
+
+    private static bool HasControls(string text)
+    {
+        foreach (char c in text)
+        {
+            if (c is (< ' ' and not '\t') or '\x7F') return true;
+        }
+
+        return false;
     }
 
     private string Hash(string text) => DigestHash.Of(_algorithm, Encoding.UTF8.GetBytes(text));
