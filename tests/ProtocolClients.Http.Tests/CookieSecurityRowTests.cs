@@ -4,7 +4,7 @@ using ProtocolClients.Testing;
 
 namespace ProtocolClients.HttpTests;
 
-public partial class SecurityRowTests
+public sealed class CookieSecurityRowTests
 {
     [Theory]
     [InlineData("https://example.co.uk/", "co.UK")]
