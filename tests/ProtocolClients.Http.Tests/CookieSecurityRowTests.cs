@@ -6,6 +6,14 @@ namespace ProtocolClients.HttpTests;
 
 public sealed class CookieSecurityRowTests
 {
+    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+
+    private static readonly HttpSessionOptions Options = new()
+    {
+        Resilience = ResilienceOptions.None,
+        Transport = TransportOptions.Default with { Proxy = ProxyOptions.None },
+    };
+
     [Theory]
     [InlineData("https://example.co.uk/", "co.UK")]
     [InlineData("https://example.co.uk/", ".co.uk.")]
