@@ -20,6 +20,9 @@ switch (words[0])
     case "start":
         await StartUp.RunAsync(root, rounds: (int)Number(1, 20));
         return 0;
+    case "cookies":
+        Cookies.Run(root, lookups: (int)Number(1, 100_000), rounds: (int)Number(2, 9));
+        return 0;
     case "micro":
         await Micro.RunAsync(root, words.Length > 1 ? words[1] : "*");
         return 0;
@@ -37,6 +40,7 @@ switch (words[0])
               segments [MIB [ROUNDS]]   a server of 8 MiB/s a connection: aria2c, pcl get --segments 8 (256 MiB, 5 rounds)
               files [ROUNDS]            1,000 files of 100 KiB: curl --parallel, wget2, aria2c, pcl get --input (5 rounds)
               start [ROUNDS]            1 KiB from start to end of the process: ten lines, curl, urllib, pcl get (20 rounds)
+              cookies [N [ROUNDS]]      look-ups over 1,000 domains × 20 cookies: CookieContainer, CookieJar (100,000, 9 rounds)
               dial [ROUNDS]             past an address that never answers (10 rounds; needs root)
               micro [FILTER]            the BenchmarkDotNet classes
             """);

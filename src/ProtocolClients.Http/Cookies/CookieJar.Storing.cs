@@ -215,6 +215,7 @@ public sealed partial class CookieJar
         if (!added.IsExpired(now))
         {
             int at = kept.BinarySearch(added, InOrder);
+            foreach (StoredCookie neighbour in kept) added.ShareWith(neighbour);
             kept.Insert(at < 0 ? ~at : at, added);
         }
 

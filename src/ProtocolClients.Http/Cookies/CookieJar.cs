@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -82,45 +83,38 @@ public sealed partial class CookieJar
         private StoredCookie[]? _found;
         private ReadOnlySpan<char> _path;
         private int _count;
-        private int _domains;
+        private int _used;
         private long _now;
         private CookieSameSite _reaches;
         private bool _isKnown;
 
         public void Add(StoredCookie[] cookies, bool isHost)
         {
-            if (_found is null)
-            {
-                _found = ArrayPool<StoredCookie>.Shared.Rent(Math.Max(cookies.Length, 64));
-                _now = policy.TimeProvider.GetUtcNow().UtcTicks;
-            }
-            else if (_found.Length - _count < cookies.Length)
-            {
-                StoredCookie[] larger = ArrayPool<StoredCookie>.Shared.Rent(_count + cookies.Length);
-                _found.AsSpan(0, _count).CopyTo(larger);
-                Return();
-                _found = larger;
-            }
-
+            MakeRoom(cookies.Length);
             int before = _count;
-            foreach (StoredCookie stored in cookies)
+            string? path = null;
+            bool matches = false;
+            foreach (StoredCookie cookie in cookies)
             {
-                HttpCookie cookie = stored.Cookie;
-                if ((cookie.HostOnly && !isHost) || (cookie.Secure && !_secure) || stored.IsExpired(_now)) continue;
-                if (cookie.Path.Length > 1 && !StoredCookie.PathMatches(Path(), cookie.Path)) continue;
-                if (context is not null && !Reaches(cookie.SameSite)) continue;
-                stored.LastUsed = _now;
-                _found[_count++] = stored;
+                if ((cookie.HostOnly && !isHost) || (cookie.Secure && !_secure) || cookie.IsExpired(_now)) continue;
+                // Those of one path stand together and share its string.
+                if (!ReferenceEquals(cookie.Path, path))
+                {
+                    path = cookie.Path;
+                    matches = path.Length == 1 || StoredCookie.PathMatches(Path(), path);
+                }
+
+                if (!matches || (context is not null && !Reaches(cookie.SameSite))) continue;
+                cookie.LastUsed = _now;
+                _found[_count++] = cookie;
             }
 
-            if (_count > before) _domains++;
+            if (before > 0 && _count > before) Merge(before);
         }
 
         public readonly string? ToHeader()
         {
             if (_count == 0) return null;
-            // Each domain's are in order already.
-            if (_domains > 1) _found.AsSpan(0, _count).Sort(StoredCookie.Compare);
             int length = _found![0].Pair.Length;
             int fit = 1;
             while (fit < _count && length + 2 + _found[fit].Pair.Length <= policy.HeaderLength) length += 2 + _found[fit++].Pair.Length;
@@ -142,8 +136,43 @@ public sealed partial class CookieJar
         public readonly void Return()
         {
             if (_found is null) return;
-            _found.AsSpan(0, _count).Clear();
+            _found.AsSpan(0, Math.Max(_count, _used)).Clear();
             ArrayPool<StoredCookie>.Shared.Return(_found);
+        }
+
+        /// <summary>Room for some more, twice: the second half is what they are merged from.</summary>
+        [MemberNotNull(nameof(_found))]
+        private void MakeRoom(int more)
+        {
+            if (_found is null)
+            {
+                _found = ArrayPool<StoredCookie>.Shared.Rent(Math.Max(more * 2, 128));
+                _now = policy.TimeProvider.GetUtcNow().UtcTicks;
+            }
+            else if (_found.Length - _count < more * 2)
+            {
+                StoredCookie[] larger = ArrayPool<StoredCookie>.Shared.Rent(_count + (more * 2));
+                _found.AsSpan(0, _count).CopyTo(larger);
+                Return();
+                _found = larger;
+                _used = 0;
+            }
+        }
+
+        /// <summary>What was found before and what came now, both in order, as one: from the end, so that nothing is overwritten.</summary>
+        private void Merge(int before)
+        {
+            int added = _count - before;
+            _found.AsSpan(before, added).CopyTo(_found.AsSpan(_count));
+            _used = Math.Max(_used, _count + added);
+            int old = before - 1;
+            int now = _count + added - 1;
+            for (int to = _count - 1; old >= 0 && now >= _count; to--)
+            {
+                _found![to] = StoredCookie.Compare(_found[old], _found[now]) > 0 ? _found[old--] : _found[now--];
+            }
+
+            while (now >= _count) _found![now - _count] = _found[now--];
         }
 
         /// <summary>The path of the URL as it is sent, without taking a copy of it.</summary>

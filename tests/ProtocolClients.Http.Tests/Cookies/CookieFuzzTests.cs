@@ -59,6 +59,39 @@ public sealed class CookieFuzzTests : IDisposable
     }
 
     [Fact]
+    public void Any_jar_sends_what_a_slow_one_would()
+    {
+        var random = new Random(5);
+        string[] hosts = ["example.com", "a.example.com", "b.example.com", "a.a.example.com", "x.a.a.example.com"];
+        string[] paths = ["/", "/p", "/p/", "/p/q", "/q"];
+        for (int round = 0; round < Count / 100; round++)
+        {
+            var jar = new CookieJar(CookiePolicy.Default with { TimeProvider = _time, HeaderLength = int.MaxValue });
+            for (int i = random.Next(300); i >= 0; i--)
+            {
+                if (random.Next(3) == 0) _time.Advance(TimeSpan.FromTicks(random.Next(5)));
+                string host = hosts[random.Next(hosts.Length)];
+                string domain = random.Next(2) == 0 ? string.Empty : "; Domain=" + host[(random.Next(2) == 0 ? 0 : host.IndexOf("example", StringComparison.Ordinal))..];
+                string flags = (random.Next(4) == 0 ? "; Secure" : string.Empty) + (random.Next(9) == 0 ? "; Max-Age=0" : string.Empty);
+                Assert.True(jar.Add($"https://{host}/", $"n{random.Next(40)}={i}; Path={paths[random.Next(paths.Length)]}{domain}{flags}"));
+            }
+
+            foreach (string host in hosts)
+            {
+                string scheme = random.Next(2) == 0 ? "http" : "https";
+                string path = paths[random.Next(paths.Length)];
+                string slow = string.Join("; ", jar.Cookies
+                    .Where(cookie => cookie.HostOnly ? cookie.Domain == host : ("." + host).EndsWith("." + cookie.Domain, StringComparison.Ordinal))
+                    .Where(cookie => scheme == "https" || !cookie.Secure)
+                    .Where(cookie => path == cookie.Path || path.StartsWith(cookie.Path.TrimEnd('/') + "/", StringComparison.Ordinal))
+                    .OrderByDescending(cookie => cookie.Path.Length)
+                    .Select(cookie => $"{cookie.Name}={cookie.Value}"));
+                Assert.Equal(slow, jar.HeaderFor($"{scheme}://{host}{path}") ?? string.Empty);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Any_file_is_a_jar_or_a_format_error()
     {
         var random = new Random(2);
