@@ -33,9 +33,7 @@ internal sealed partial class Transfer
             if (!run.IsChanged)
             {
                 if (!run.IsRefused && _plan.Sources.Count == 1 && run.Failure is not null) throw run.Failure;
-                Written = run.Queue.Snapshot().Prefix;
-                _queue = null;
-                RandomAccess.SetLength(_file.Handle, Written);
+                FallBack(run.Queue.Snapshot().Prefix);
                 return false;
             }
 

@@ -11,6 +11,9 @@ internal sealed partial class Transfer
     private RangeSet _safe = new();
     private string? _saved;
 
+    // Rises when a content begins anew: what was seen before says nothing of it.
+    private int _contents;
+
     private void LoadState()
     {
         long length = RandomAccess.GetLength(_file.Handle);
@@ -26,7 +29,6 @@ internal sealed partial class Transfer
 
         Total = state!.Total;
         _here = done;
-        _safe = done.Copy();
         Written = done.Prefix;
         // One connection goes on behind the beginning; several, and those that go on with several's work, have the rest too.
         ResumedFrom = done.Bytes;
@@ -55,6 +57,7 @@ internal sealed partial class Transfer
 
         reason = "it came from another URL, or nothing names its content";
         if (!sameChecksum && _plan.Sources.All(static source => source.Validator is null)) return null;
+        _safe = safe.Copy();
         if (state.Boot is not null && string.Equals(state.Boot, ResumeFile.CurrentBoot, StringComparison.Ordinal))
         {
             if (state.Sequential) done.Add(0, length);
@@ -92,22 +95,30 @@ internal sealed partial class Transfer
         return here;
     }
 
+    /// <summary>One connection goes on behind what stands in a row; what several had fetched beyond is given up.</summary>
+    private void FallBack(long prefix)
+    {
+        lock (_stateGate)
+        {
+            _contents++;
+            _queue = null;
+            Written = prefix;
+            RandomAccess.SetLength(_file.Handle, prefix);
+            _safe.Remove(prefix, long.MaxValue);
+            Save(durable: false);
+        }
+    }
+
     private void Save(bool durable)
     {
+        if (_resume is null || !IsResumable) return;
         // One at a time, from the look at what is there to the file: an older state must not replace a newer one.
         lock (_stateGate)
         {
             bool sequential = _queue is null;
             string identity = string.Join('\n', _plan.Sources.Select(static source => source.Validator).Append(Total?.ToString(CultureInfo.InvariantCulture)));
             if (sequential && !durable && string.Equals(identity, _saved, StringComparison.Ordinal)) return;
-            RangeSet here = Here();
-            if (durable)
-            {
-                RandomAccess.FlushToDisk(_file.Handle);
-                _safe = here;
-            }
-
-            _resume!.Save(
+            _resume.Save(
                 new ResumeState
                 {
                     Url = _plan.Sources[0].Shown,
@@ -115,7 +126,7 @@ internal sealed partial class Transfer
                     Total = Total,
                     Checksums = [.. _plan.Checksums.Select(static checksum => checksum.ToString())],
                     Sequential = sequential,
-                    Done = sequential ? [] : ResumeState.Flat(here),
+                    Done = sequential ? [] : ResumeState.Flat(Here()),
                     Safe = ResumeState.Flat(_safe),
                 },
                 durable);
@@ -149,7 +160,22 @@ internal sealed partial class Transfer
     private void KeepSafe()
     {
         if (!IsResumable || Total <= _plan.MinimumChunk) return;
-        Save(durable: true);
+        ForceToDisk();
+    }
+
+    /// <summary>Forces what is here to the disk, and says so. Nobody waits for the disk meanwhile: only the looks are under the lock.</summary>
+    private void ForceToDisk()
+    {
+        RangeSet here;
+        int content;
+        lock (_stateGate) (here, content) = (Here(), _contents);
+        RandomAccess.FlushToDisk(_file.Handle);
+        lock (_stateGate)
+        {
+            if (content != _contents) return;
+            _safe = here;
+            Save(durable: true);
+        }
     }
 
     /// <summary>After a failure: what a later run can go on with stays, the rest goes.</summary>
@@ -162,7 +188,8 @@ internal sealed partial class Transfer
             if (!useless && IsResumable && Here().Bytes > 0)
             {
                 _saved = null;
-                Save(_plan.Durable);
+                if (_plan.Durable) ForceToDisk();
+                else Save(durable: false);
                 return;
             }
         }

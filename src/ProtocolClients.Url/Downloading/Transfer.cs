@@ -166,17 +166,24 @@ internal sealed partial class Transfer : IDisposable
     /// <summary>Forgets what is here: the next content begins at its first byte.</summary>
     private void Restart()
     {
-        RandomAccess.SetLength(_file.Handle, 0);
-        _queue = null;
-        _here.Clear();
-        _safe.Clear();
-        Written = 0;
-        ResumedFrom = 0;
-        Total = null;
+        // Not beside a state that is being saved: the old bytes would be taken for the new content's.
+        lock (_stateGate)
+        {
+            _contents++;
+            RandomAccess.SetLength(_file.Handle, 0);
+            _queue = null;
+            _here.Clear();
+            _safe = new RangeSet();
+            _saved = null;
+            Written = 0;
+            ResumedFrom = 0;
+            Total = null;
+            foreach (Source source in _plan.Sources) source.Validator = null;
+        }
+
         _isPatched = false;
         _contributors.Clear();
         _hasher?.Reset();
-        foreach (Source source in _plan.Sources) source.Validator = null;
     }
 
     /// <summary>Takes over what an answer says of the content, and refuses one that cannot be it.</summary>
