@@ -189,6 +189,14 @@ public sealed class SegmentTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_connection_that_fails_for_good_lacks_another_fetches_from_its_last_byte()
+    {
+        await using var origin = new Origin(_body) { Cut = static asked => asked.Number is 2 or 4 ? 60_000 : null };
+        await DownloadAsync(_body, Request(origin.Url), attempts: 1);
+        Assert.Equal(Size, origin.Sent);
+    }
+
+    [Fact]
     public async Task A_server_that_forgets_about_parts_gives_the_whole()
     {
         await using var origin = new Origin(_body);

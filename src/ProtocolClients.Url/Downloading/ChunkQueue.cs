@@ -11,7 +11,7 @@ internal sealed class Chunk
     /// <summary>The byte after the last; comes nearer when another connection takes the second half.</summary>
     public long End { get; set; }
 
-    /// <summary>Bytes a second, as far as they came; 0 at first.</summary>
+    /// <summary>Bytes a second, as they came, or as they are expected at first; 0 when nothing is known.</summary>
     public double Rate { get; set; }
 }
 
@@ -66,7 +66,7 @@ internal sealed class ChunkQueue
     {
         lock (_gate)
         {
-            if (_missing.Ranges.Count == 0) return Share();
+            if (_missing.Ranges.Count == 0) return Share(rate);
             ByteRange next = _missing.Ranges[0];
             long share = Math.Max(_minimum, _missing.Bytes / (2L * _workers));
             long length = Math.Min(share, (long)Math.Clamp(rate * SecondsOfWork, _minimum, _maximum));
@@ -74,7 +74,7 @@ internal sealed class ChunkQueue
             if (next.Length - length < _minimum / 2) length = next.Length;
             long end = next.Start + Math.Min(length, next.Length);
             _missing.Remove(next.Start, end);
-            return Add(next.Start, end);
+            return Add(next.Start, end, rate);
         }
     }
 
@@ -122,15 +122,16 @@ internal sealed class ChunkQueue
     }
 
     /// <summary>The second half of the chunk that will be the last to end; null when none is worth it.</summary>
-    private Chunk? Share()
+    private Chunk? Share(double rate)
     {
         Chunk? slowest = null;
         double longest = WorthSharingSeconds;
         foreach (Chunk chunk in _active)
         {
             long left = chunk.End - chunk.Position;
-            if (left < 2 * LeastShare) continue;
-            double seconds = left / Math.Max(chunk.Rate, 1);
+            // Of one that has just begun nobody knows whether it is slow.
+            if (left < 2 * LeastShare || chunk.Rate <= 0) continue;
+            double seconds = left / chunk.Rate;
             if (seconds <= longest) continue;
             (slowest, longest) = (chunk, seconds);
         }
@@ -139,12 +140,12 @@ internal sealed class ChunkQueue
         long middle = slowest.Position + ((slowest.End - slowest.Position) / 2);
         long end = slowest.End;
         slowest.End = middle;
-        return Add(middle, end);
+        return Add(middle, end, rate);
     }
 
-    private Chunk Add(long start, long end)
+    private Chunk Add(long start, long end, double rate)
     {
-        var chunk = new Chunk { Start = start, Position = start, End = end };
+        var chunk = new Chunk { Start = start, Position = start, End = end, Rate = rate };
         _active.Add(chunk);
         return chunk;
     }

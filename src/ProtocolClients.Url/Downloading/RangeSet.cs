@@ -57,6 +57,7 @@ internal sealed class RangeSet
 
     public void Remove(long start, long end)
     {
+        if (end <= start) return;
         for (int i = _ranges.Count - 1; i >= 0; i--)
         {
             ByteRange range = _ranges[i];
