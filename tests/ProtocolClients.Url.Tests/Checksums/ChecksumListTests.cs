@@ -25,6 +25,7 @@ public sealed class ChecksumListTests
     [InlineData("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n" + Sha256 + "  a.txt\n-----BEGIN PGP SIGNATURE-----\n\niQ=\n", "a.txt", "sha256:" + Sha256)]
     [InlineData(Sha256 + "\n", "anything", "sha256:" + Sha256)]
     [InlineData("MD5 (a) = " + Md5 + "\nSHA256 (a) = " + Sha256, "a", "sha256:" + Sha256)]
+    [InlineData("SHA256 (a) = " + Sha256 + "\nMD5 (a) = " + Md5, "a", "sha256:" + Sha256)]
     public void Lists_as_they_are_written(string text, string name, string checksum)
     {
         Assert.True(ChecksumList.Parse(text).TryFind(name, out Checksum? found));
