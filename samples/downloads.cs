@@ -13,7 +13,8 @@ await using var server = await MockHttpServer.StartAsync();
 byte[] image = new byte[8 << 20];
 new Random(1).NextBytes(image);
 server.Files["image.iso"] = image;
-foreach (string name in (string[])["a.txt", "b.txt"]) server.Files[name] = $"This is {name}."u8.ToArray();
+server.Files["a.txt"] = "This is a.txt."u8;
+server.Files["b.txt"] = "This is b.txt."u8;
 string site = server.Url.AbsoluteUri, sum = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(image));
 string folder = Directory.CreateTempSubdirectory("downloads-").FullName;
 
@@ -26,7 +27,7 @@ Console.WriteLine($"{Path.GetFileName(result.Path)}: {result.Bytes} bytes over {
 string[] names = ["a.txt", "b.txt", "missing.txt"];
 var outcomes = downloader.DownloadAsync(names.Select(name => new DownloadRequest(site + name) { Folder = folder }));
 await foreach (DownloadOutcome outcome in outcomes.OrderBy(outcome => outcome.Request.Urls[0], StringComparer.Ordinal))
-    Console.WriteLine(outcome.Result is { } done ? $"{Path.GetFileName(done.Path)}: {done.Bytes} bytes" : $"{outcome.Failure!.Message}");
+    Console.WriteLine(outcome.Result is { } done ? $"{Path.GetFileName(done.Path)}: {done.Bytes} bytes" : $"refused: {(outcome.Failure as HttpStatusException)?.Status}");
 // ----------------------------------------------------------------------------------------------------------------
 
 Directory.Delete(folder, recursive: true);

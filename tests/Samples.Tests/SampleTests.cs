@@ -7,6 +7,16 @@ public sealed class SampleTests
     public static TheoryData<string, string> Samples { get; } = new()
     {
         {
+            "downloads.cs",
+            """
+            image.iso: 8388608 bytes over 4 connections
+            a.txt: 14 bytes
+            b.txt: 14 bytes
+            refused: NotFound
+
+            """
+        },
+        {
             "own-protocol.cs",
             """
             ok    200 kept
