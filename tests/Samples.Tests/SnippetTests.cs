@@ -43,7 +43,8 @@ public sealed partial class SnippetTests
         ];
         Snippet[] snippets = [.. pages.SelectMany(page => In(Path.GetRelativePath(Root, page), File.ReadAllText(page)))];
         Assert.NotEmpty(snippets);
-        Assert.Empty(await CompileAsync(snippets));
+        IReadOnlyList<string> errors = await CompileAsync(snippets);
+        Assert.True(errors.Count == 0, string.Join(Environment.NewLine, errors));
     }
 
     [Fact]

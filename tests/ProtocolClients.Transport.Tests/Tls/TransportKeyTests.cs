@@ -74,7 +74,10 @@ public sealed class TransportKeyTests
         Assert.NotEqual(plain, Credentials.FromTokens("user", source));
         Assert.Equal(Credentials.FromTokens("user", source), Credentials.FromTokens("user", source));
         Assert.NotEqual(Credentials.FromTokens("user", source), Credentials.FromTokens("user", _ => source(default)));
-        Assert.Equal(["Secret", "TokenSource", "User"], typeof(Credentials).GetProperties().Select(p => p.Name).Order(StringComparer.Ordinal));
+        Func<CancellationToken, ValueTask<BearerToken>> bearer = _ => new ValueTask<BearerToken>(new BearerToken(new Secret("t")));
+        Assert.Equal(Credentials.FromBearer(bearer), Credentials.FromBearer(bearer));
+        Assert.NotEqual(Credentials.FromBearer(bearer), Credentials.FromBearer(_ => bearer(default)));
+        Assert.Equal(["BearerSource", "Secret", "TokenSource", "User"], typeof(Credentials).GetProperties().Select(p => p.Name).Order(StringComparer.Ordinal));
     }
 
     [Fact]
