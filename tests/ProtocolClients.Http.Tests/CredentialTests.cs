@@ -143,7 +143,10 @@ public class CredentialTests
         var store = new CredentialStore { { server.UrlOf("/store/").AbsoluteUri, new("store", "s") } };
         HttpSessionOptions all = server.ClientOptions with
         {
-            PreAuthenticate = true, CredentialStore = store, Netrc = netrc, Credentials = new("options", "o"),
+            PreAuthenticate = true,
+            CredentialStore = store,
+            Netrc = netrc,
+            Credentials = new("options", "o"),
         };
         string withUser = server.UrlOf("/store/a").AbsoluteUri.Replace("//", "//url:u@", StringComparison.Ordinal);
         await using var http = new HttpSession(all);

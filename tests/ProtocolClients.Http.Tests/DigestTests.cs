@@ -36,7 +36,11 @@ public class DigestTests
         await using MockHttpServer server = await MockHttpServer.StartInMemoryAsync();
         server.Authentication = MockAuthentication.Digest("ann", "sécret", new MockDigestOptions
         {
-            Algorithms = algorithm, Quality = quality, UserHash = userHash, Proof = true, Realm = "zoné",
+            Algorithms = algorithm,
+            Quality = quality,
+            UserHash = userHash,
+            Proof = true,
+            Realm = "zoné",
         });
         server.Routes.On("*", "/a").Respond("in");
         await using var http = new HttpSession(Options(server));

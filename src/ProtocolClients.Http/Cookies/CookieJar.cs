@@ -33,7 +33,6 @@ public sealed partial class CookieJar
     public CookiePolicy Policy { get; }
 
     /// <summary>The cookies that have not ended, those first that were set first: a copy, which the jar's changes do not reach.</summary>
-    
     public IReadOnlyList<HttpCookie> Cookies => [.. Live().Select(static cookie => cookie.Cookie)];
 
     /// <summary>Whether there is nothing to send anywhere: a request asks no more than this.</summary>
