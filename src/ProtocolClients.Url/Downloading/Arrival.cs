@@ -11,6 +11,7 @@ internal sealed class Arrival : IAsyncDisposable
 {
     private readonly DownloadRequest _request;
     private readonly UrlOpener _opener;
+    private readonly Source _asked;
     private UrlContent? _opened;
 
     private Arrival(DownloadRequest request, UrlOpener opener, IReadOnlyList<Source> sources)
@@ -20,11 +21,11 @@ internal sealed class Arrival : IAsyncDisposable
         Sources = sources;
         Checksums = request.Checksums;
         Length = request.Length;
-        AskedId = sources[0].Id;
+        _asked = sources[0];
     }
 
     /// <summary>Names the URL that the caller gave, whichever mirror answers.</summary>
-    public string AskedId { get; }
+    public string AskedId => _asked.Id;
 
     public IReadOnlyList<Source> Sources { get; private set; }
 

@@ -1,7 +1,9 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace ProtocolClients;
 
@@ -143,9 +145,15 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
         throw new WireFormatException("The server answered with another part of the content than was asked for.");
     }
 
-    private static DateTimeOffset? LastModified(HttpFields headers) =>
-        headers["Last-Modified"] is { } text && DateTimeOffset.TryParseExact(
-            text, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date) ? date : null;
+    private static DateTimeOffset? LastModified(HttpFields headers) => Date(headers["Last-Modified"]);
+
+    /// <summary>An IMF-fixdate (RFC 9110 §5.6.7). By bytes: the reader of text compares names with the rules of a language, and loading those takes 5 ms.</summary>
+    private static DateTimeOffset? Date(string? text)
+    {
+        Span<byte> bytes = stackalloc byte[29];
+        return text?.Length == bytes.Length && Encoding.ASCII.TryGetBytes(text, bytes, out _)
+            && Utf8Parser.TryParse(bytes, out DateTimeOffset date, out int used, 'R') && used == bytes.Length ? date : null;
+    }
 
     /// <summary>
     /// A strong validator (RFC 9110 §8.8.1, §13.1.5): an entity tag that is not weak; else a date of change that was a minute old when
@@ -155,7 +163,7 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
     {
         if (headers["ETag"] is { Length: > 2 } tag) return tag[0] == '"' && tag[^1] == '"' && headers.All("ETag").Count() == 1 ? tag : null;
         return LastModified(headers) is { } changed
-            && DateTimeOffset.TryParseExact(headers["Date"], "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset now)
+            && Date(headers["Date"]) is { } now
             && now - changed >= TimeSpan.FromMinutes(1)
             ? headers["Last-Modified"]
             : null;
