@@ -40,7 +40,7 @@ public sealed partial class HttpSession
     /// <summary>The jar's cookies for this hop, unless the caller's own are in the request: his are sent as he wrote them, none beside them.</summary>
     private void AddCookies(HttpRequestMessage request, HttpOperation operation, Hop hop)
     {
-        if (request.Headers.NonValidated.TryGetValues("Cookie", out System.Net.Http.Headers.HeaderStringValues own))
+        if (operation.Headers.Count > 0 && request.Headers.NonValidated.TryGetValues("Cookie", out System.Net.Http.Headers.HeaderStringValues own))
         {
             string text = own.ToString();
             if (Ascii.IsValid(text)) return;

@@ -86,10 +86,11 @@ public sealed partial class HttpSession
 
         hop.Authentication?.AddTo(request);
         AddCookies(request, operation, hop);
-        AddDefault(request, "User-Agent", UserAgent);
-        AddDefault(request, "Accept", "*/*");
+        bool own = operation.Headers.Count > 0;
+        AddDefault(request, own, "User-Agent", UserAgent);
+        AddDefault(request, own, "Accept", "*/*");
         // A range counts encoded bytes, if anything is encoded: what is asked for in pieces is asked for as it is.
-        AddDefault(request, "Accept-Encoding", operation.Decoding.Enabled && !request.Headers.Contains("Range") ? operation.Decoding.AcceptEncoding : "identity");
+        AddDefault(request, own, "Accept-Encoding", operation.Decoding.Enabled && !(own && request.Headers.Contains("Range")) ? operation.Decoding.AcceptEncoding : "identity");
         return request;
     }
 
@@ -119,9 +120,9 @@ public sealed partial class HttpSession
 
     private static readonly string UserAgent = "ProtocolClients/" + (typeof(HttpSession).Assembly.GetName().Version?.ToString(3) ?? "0");
 
-    private static void AddDefault(HttpRequestMessage request, string name, string value)
+    private static void AddDefault(HttpRequestMessage request, bool own, string name, string value)
     {
-        if (!request.Headers.NonValidated.Contains(name)) request.Headers.TryAddWithoutValidation(name, value);
+        if (!own || !request.Headers.NonValidated.Contains(name)) request.Headers.TryAddWithoutValidation(name, value);
     }
 
     private static string Shown(Uri url) => ProtocolTelemetry.UrlText(url);

@@ -7,6 +7,9 @@ internal sealed class HttpOperation
 {
     private static readonly string[] BoundHeaders = ["Authorization", "Cookie", "Proxy-Authorization", "Referer", "Host"];
 
+    // Read by all, changed by none.
+    private static readonly List<KeyValuePair<string, string>> NoHeaders = [];
+
     private int _sent;
 
     public HttpOperation(HttpMethod method, HttpTarget target, HttpContent? content, HttpRequestMessage? message, HttpCallOptions call, HttpSessionOptions options)
@@ -107,6 +110,7 @@ internal sealed class HttpOperation
 
     private static List<KeyValuePair<string, string>> Merge(HttpRequestMessage? message, HttpCallOptions call, HttpSessionOptions options)
     {
+        if (message is null && call.Headers.Count == 0 && options.Headers.Count == 0) return NoHeaders;
         var headers = new List<KeyValuePair<string, string>>(8);
         if (message is not null)
         {
