@@ -63,6 +63,10 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
     public IEnumerable<string> All(string name) =>
         Fields.Where(field => string.Equals(field.Key, name, StringComparison.OrdinalIgnoreCase)).Select(field => field.Value);
 
+    /// <summary>The value of a field that is a date (RFC 9110 §5.6.7), in one of its three forms; null when it is not there, or none.</summary>
+    /// <param name="name">The field's name, in any case.</param>
+    public DateTimeOffset? Date(string name) => HttpText.TryDate(this[name], out DateTimeOffset date) ? date : null;
+
     /// <summary>The joined value of a field, when it is there.</summary>
     /// <param name="name">The field's name, in any case.</param>
     /// <param name="value">The value.</param>

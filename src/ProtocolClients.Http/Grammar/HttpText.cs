@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
+using System.Text;
 
 namespace ProtocolClients;
 
@@ -42,14 +44,26 @@ internal static class HttpText
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 
-    /// <summary>An HTTP date (RFC 9110 §5.6.7) in one of its three forms.</summary>
-    public static bool TryDate(string? value, out DateTimeOffset date) =>
-        DateTimeOffset.TryParseExact(
+    /// <summary>
+    /// An HTTP date (RFC 9110 §5.6.7) in one of its three forms; the one that is sent today by its bytes: the reader of text compares names with
+    /// the rules of a language, and loading those takes 5 ms.
+    /// </summary>
+    public static bool TryDate(string? value, out DateTimeOffset date)
+    {
+        Span<byte> fixdate = stackalloc byte[29];
+        if (value?.Length == fixdate.Length && Encoding.ASCII.TryGetBytes(value, fixdate, out _)
+            && Utf8Parser.TryParse(fixdate, out date, out int used, 'R') && used == fixdate.Length)
+        {
+            return true;
+        }
+
+        return DateTimeOffset.TryParseExact(
             value,
             ["r", "dddd, dd-MMM-yy HH:mm:ss 'GMT'", "ddd MMM d HH:mm:ss yyyy"],
             CultureInfo.InvariantCulture,
             DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal | DateTimeStyles.AllowInnerWhite,
             out date);
+    }
 
     /// <summary>A parameter of a media type or disposition, unquoted; null when it is not there.</summary>
     public static string? Parameter(string? field, string name)

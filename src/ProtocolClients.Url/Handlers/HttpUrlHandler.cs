@@ -1,9 +1,7 @@
-using System.Buffers.Text;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
-using System.Text;
 
 namespace ProtocolClients;
 
@@ -28,7 +26,7 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
             return new UrlContent(Stream.Null, reply.FinalUrl, reply)
             {
                 IsNotModified = true,
-                LastModified = LastModified(reply.Headers),
+                LastModified = reply.Headers.Date("Last-Modified"),
                 Headers = reply.Headers,
             };
         }
@@ -53,7 +51,7 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
                 Total = part is null ? reply.Length : part.Length,
                 MediaType = reply.MediaType,
                 Charset = reply.Charset,
-                LastModified = LastModified(reply.Headers),
+                LastModified = reply.Headers.Date("Last-Modified"),
                 Headers = reply.Headers,
                 Offset = part?.From ?? 0,
                 Validator = validator,
@@ -76,7 +74,7 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
             Length = reply.Length,
             MediaType = reply.MediaType,
             Charset = reply.Charset,
-            LastModified = LastModified(reply.Headers),
+            LastModified = reply.Headers.Date("Last-Modified"),
             Headers = reply.Headers,
         };
     }
@@ -145,16 +143,6 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
         throw new WireFormatException("The server answered with another part of the content than was asked for.");
     }
 
-    private static DateTimeOffset? LastModified(HttpFields headers) => Date(headers["Last-Modified"]);
-
-    /// <summary>An IMF-fixdate (RFC 9110 §5.6.7). By bytes: the reader of text compares names with the rules of a language, and loading those takes 5 ms.</summary>
-    private static DateTimeOffset? Date(string? text)
-    {
-        Span<byte> bytes = stackalloc byte[29];
-        return text?.Length == bytes.Length && Encoding.ASCII.TryGetBytes(text, bytes, out _)
-            && Utf8Parser.TryParse(bytes, out DateTimeOffset date, out int used, 'R') && used == bytes.Length ? date : null;
-    }
-
     /// <summary>
     /// A strong validator (RFC 9110 §8.8.1, §13.1.5): an entity tag that is not weak; else a date of change that was a minute old when
     /// the answer was made, so that no second change can hide in the same second (RFC 9110 §8.8.2.2).
@@ -162,8 +150,8 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
     private static string? ValidatorOf(HttpFields headers)
     {
         if (headers["ETag"] is { Length: > 2 } tag) return tag[0] == '"' && tag[^1] == '"' && headers.All("ETag").Count() == 1 ? tag : null;
-        return LastModified(headers) is { } changed
-            && Date(headers["Date"]) is { } now
+        return headers.Date("Last-Modified") is { } changed
+            && headers.Date("Date") is { } now
             && now - changed >= TimeSpan.FromMinutes(1)
             ? headers["Last-Modified"]
             : null;
