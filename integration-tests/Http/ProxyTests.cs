@@ -1,3 +1,4 @@
+using System.Net;
 using ProtocolClients.Integration.Tests.Fleet;
 
 namespace ProtocolClients.Integration.Tests.Http;
@@ -11,6 +12,8 @@ public sealed class ProxyTests(RealServers servers)
         foreach (string target in (string[])["NGINX_HTTP", "NGINX_HTTPS"])
         {
             data.Add("squid", "http://{credentials}@{SQUID_AUTHENTICATED}", target);
+            data.Add("squid", "http://{credentials}@{SQUID_DIGEST}", target);
+            data.Add("squid", "http://{credentials}@{SQUID_NTLM}", target);
             data.Add("squid", "http://{SQUID_OPEN}", target);
             data.Add("microsocks", "socks5h://{credentials}@{MICROSOCKS}", target);
             data.Add("microsocks", "socks5://{credentials}@{MICROSOCKS}", target);
@@ -42,6 +45,10 @@ public sealed class ProxyTests(RealServers servers)
     [Theory]
     [InlineData("squid", "http://fleet:wrong@{SQUID_AUTHENTICATED}", "NGINX_HTTPS")]
     [InlineData("squid", "http://{SQUID_AUTHENTICATED}", "NGINX_HTTPS")]
+    [InlineData("squid", "http://fleet:wrong@{SQUID_DIGEST}", "NGINX_HTTPS")]
+    [InlineData("squid", "http://{SQUID_DIGEST}", "NGINX_HTTPS")]
+    [InlineData("squid", "http://{SQUID_NTLM}", "NGINX_HTTPS")]
+    [InlineData("squid", "http://fleet:wrong@{SQUID_NTLM}", "NGINX_HTTPS")]
     [InlineData("microsocks", "socks5h://fleet:wrong@{MICROSOCKS}", "NGINX_HTTP")]
     [InlineData("microsocks", "socks5h://{MICROSOCKS}", "NGINX_HTTP")]
     [InlineData("dante", "socks5h://fleet:wrong@{DANTE_AUTHENTICATED}", "NGINX_HTTP")]
@@ -57,7 +64,43 @@ public sealed class ProxyTests(RealServers servers)
     }
 
     [Theory]
+    [InlineData("NGINX_HTTP", "GET")]
+    [InlineData("NGINX_HTTPS", "CONNECT")]
+    public async Task Squids_digest_asks_once_for_many_requests_in_absolute_form_and_for_many_tunnels(string target, string method)
+    {
+        await servers.RequireAsync("nginx", "squid");
+        await using HttpSession session = Through("http://{credentials}@{SQUID_DIGEST}");
+        string before = await LogAsync();
+        string[] counts = new string[3];
+        for (int i = 0; i < counts.Length; i++)
+        {
+            // Each tunnel is a new one: the connection behind it is closed with its answer.
+            using HttpReply reply = await session.GetAsync(servers[target] + "/echo", new() { Version = HttpVersion.Version11, Headers = [("Connection", "close")] });
+            counts[i] = (await reply.EnsureSuccess().ReadTextAsync()).Split('\n')[0];
+        }
+
+        // A tunnel's line is written when it ends.
+        string[] lines = [];
+        while (lines.Length < counts.Length + 1)
+        {
+            lines = [.. (await LogAsync())[before.Length..].Split('\n').Where(line => line.Contains($" {method} ", StringComparison.Ordinal))];
+        }
+
+        Assert.Single(lines, static line => line.Contains("/407 ", StringComparison.Ordinal));
+        Assert.Equal(3, lines.Count(static line => line.Contains("/200 ", StringComparison.Ordinal) && line.Contains(" fleet ", StringComparison.Ordinal)));
+        Assert.All(counts, static line => Assert.StartsWith("GET /echo ", line, StringComparison.Ordinal));
+    }
+
+    private async Task<string> LogAsync()
+    {
+        using var reader = new StreamReader(new FileStream(servers["SQUID_LOG"], FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return await reader.ReadToEndAsync();
+    }
+
+    [Theory]
     [InlineData("squid", "http://{credentials}@{SQUID_AUTHENTICATED}")]
+    [InlineData("squid", "http://{credentials}@{SQUID_DIGEST}")]
+    [InlineData("squid", "http://{credentials}@{SQUID_NTLM}")]
     [InlineData("microsocks", "socks5h://{credentials}@{MICROSOCKS}")]
     public async Task A_file_is_retrieved_through(string service, string proxy)
     {

@@ -11,8 +11,21 @@ internal sealed class PclProcess : IDisposable
     private readonly Task<string> _error;
 
     public PclProcess(params string[] arguments)
+        : this(null, arguments)
+    {
+    }
+
+    /// <summary>With the runtime's options of a test's own.</summary>
+    /// <param name="runtimeConfig">The file to use instead of the command's.</param>
+    /// <param name="arguments">The arguments.</param>
+    public PclProcess(string? runtimeConfig, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        if (runtimeConfig is not null)
+        {
+            foreach (string argument in (string[])["exec", "--runtimeconfig", runtimeConfig]) start.ArgumentList.Add(argument);
+        }
+
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "pcl.dll"));
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         foreach (string name in (string[])["http_proxy", "https_proxy", "all_proxy", "ALL_PROXY", "HTTPS_PROXY"]) start.Environment.Remove(name);

@@ -160,9 +160,9 @@ public class AuthenticationFuzzTests
             byte[] message = [.. second];
             for (int changes = random.Next(4); changes > 0; changes--) message[random.Next(message.Length)] = (byte)random.Next(256);
             if (random.Next(4) == 0) message = message[..random.Next(message.Length)];
-            using System.Net.Security.NegotiateAuthentication handshake = by.Begin("mock.test", null);
-            Assert.NotNull(ConnectionAuthenticator.Next(handshake, []));
-            if (message.Length > 0 && ConnectionAuthenticator.Next(handshake, message) is not null) answered++;
+            using Transport.NegotiateHandshake handshake = by.Begin("mock.test", null);
+            Assert.NotNull(handshake.Next([]));
+            if (message.Length > 0 && handshake.Next(message) is not null) answered++;
         }
 
         Assert.InRange(answered, 100, 1999);
@@ -173,8 +173,8 @@ public class AuthenticationFuzzTests
         await using Testing.MockHttpServer server = await Testing.MockHttpServer.StartInMemoryAsync();
         server.Authentication = Testing.MockAuthentication.Ntlm("ann", "secret", negotiate: by.Scheme == "Negotiate");
         await using var http = new HttpSession(server.ClientOptions);
-        using System.Net.Security.NegotiateAuthentication handshake = by.Begin("mock.test", null);
-        string first = $"{by.Scheme} {ConnectionAuthenticator.Next(handshake, [])}";
+        using Transport.NegotiateHandshake handshake = by.Begin("mock.test", null);
+        string first = handshake.NextField()!;
         using HttpReply reply = await http.GetAsync(server.Url.AbsoluteUri, new() { Headers = [("Authorization", first)] }).WaitAsync(Safety);
         return Convert.FromBase64String(reply.Headers["WWW-Authenticate"]!.Split(' ')[1]);
     }

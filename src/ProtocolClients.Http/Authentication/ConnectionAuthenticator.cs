@@ -1,6 +1,5 @@
-using System.Net;
-using System.Net.Security;
 using System.Security.Authentication.ExtendedProtection;
+using ProtocolClients.Transport;
 
 namespace ProtocolClients;
 
@@ -15,42 +14,8 @@ internal sealed class ConnectionAuthenticator(string scheme, Credentials credent
     /// <summary>Begins a handshake.</summary>
     /// <param name="host">Whom it is with.</param>
     /// <param name="binding">What the proof is bound to; null without TLS.</param>
-    public NegotiateAuthentication Begin(string host, ChannelBinding? binding)
-    {
-        // DOMAIN\user; user@domain is one name.
-        string user = Credentials.User;
-        int slash = user.IndexOf('\\', StringComparison.Ordinal);
-        return new NegotiateAuthentication(new NegotiateAuthenticationClientOptions
-        {
-            Package = Scheme,
-            Credential = new NetworkCredential(user[(slash + 1)..], Credentials.Secret!.Reveal(), slash < 0 ? string.Empty : user[..slash]),
-            TargetName = "HTTP/" + host,
-            Binding = binding,
-        });
-    }
+    public NegotiateHandshake Begin(string host, ChannelBinding? binding) => new(Scheme, Credentials, "HTTP/" + host, binding);
 
     /// <summary>Whether the platform can begin: without Kerberos tickets or an NTLM of its own it cannot.</summary>
-    public bool CanBegin(string host)
-    {
-        using NegotiateAuthentication trial = Begin(host, null);
-        return Next(trial, []) is not null;
-    }
-
-    /// <summary>The next message of a handshake; null when it cannot go on.</summary>
-    public static string? Next(NegotiateAuthentication handshake, ReadOnlySpan<byte> incoming)
-    {
-        try
-        {
-            byte[]? message = handshake.GetOutgoingBlob(incoming, out NegotiateAuthenticationStatusCode status);
-            return status is NegotiateAuthenticationStatusCode.ContinueNeeded or NegotiateAuthenticationStatusCode.Completed && message is not null
-                ? Convert.ToBase64String(message)
-                : null;
-        }
-        catch (Exception failure) when (failure is ArgumentException or ArithmeticException or IndexOutOfRangeException or InvalidOperationException
-            or FormatException or System.Formats.Asn1.AsnContentException or System.Security.Cryptography.CryptographicException)
-        {
-            // The platform's own reader fails in these ways at a malformed message, where it should return a status.
-            return null;
-        }
-    }
+    public bool CanBegin(string host) => NegotiateHandshake.IsAvailable(Scheme, Credentials, "HTTP/" + host);
 }

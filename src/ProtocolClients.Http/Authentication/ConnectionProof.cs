@@ -1,4 +1,3 @@
-using System.Net.Security;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -9,8 +8,8 @@ internal sealed class ConnectionProof(ConnectionAuthenticator by, HttpLine line,
     /// <summary>A server that goes on asking is left.</summary>
     private const int MostSteps = 8;
 
-    private NegotiateAuthentication? _handshake;
-    private string? _message;
+    private NegotiateHandshake? _handshake;
+    private string? _field;
     private int _connection;
     private int _steps;
     private bool _begunAnew;
@@ -27,7 +26,7 @@ internal sealed class ConnectionProof(ConnectionAuthenticator by, HttpLine line,
                 Begin();
             }
 
-            return _message is null ? null : $"{by.Scheme} {_message}";
+            return _field;
         }
     }
 
@@ -39,7 +38,7 @@ internal sealed class ConnectionProof(ConnectionAuthenticator by, HttpLine line,
         {
             // The connection of the first message was perhaps dialed for it.
             _connection = line.Connection;
-            return Read(token) is { } bytes && (_message = ConnectionAuthenticator.Next(_handshake, bytes)) is not null;
+            return (_field = _handshake.NextField(token)) is not null;
         }
 
         // Asked from the beginning: the connection was another one, or this was a refusal.
@@ -48,31 +47,25 @@ internal sealed class ConnectionProof(ConnectionAuthenticator by, HttpLine line,
         if (refused) return false;
         _begunAnew = _handshake is not null;
         Begin();
-        return _message is not null;
+        return _field is not null;
     }
 
     /// <summary>The server is content; false when its own last message is not what it must be.</summary>
     public bool Complete(AuthenticationChallenge? last)
     {
         if (_handshake is null) return true;
-        if (last?.Token is { } token && !_handshake.IsAuthenticated && (Read(token) is not { } bytes || ConnectionAuthenticator.Next(_handshake, bytes) is null && !_handshake.IsAuthenticated)) return false;
+        if (!_handshake.Complete(last?.Token)) return false;
         line.ProvenOn = line.Connection;
         return true;
     }
 
     public void Dispose() => _handshake?.Dispose();
 
-    private static byte[]? Read(string token)
-    {
-        byte[] bytes = new byte[token.Length];
-        return Convert.TryFromBase64String(token, bytes, out int length) ? bytes[..length] : null;
-    }
-
     private void Begin()
     {
         _handshake?.Dispose();
         _handshake = by.Begin(url.IdnHost, line.Binding);
         _connection = line.Connection;
-        _message = ConnectionAuthenticator.Next(_handshake, []);
+        _field = _handshake.NextField();
     }
 }

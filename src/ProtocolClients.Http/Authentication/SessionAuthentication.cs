@@ -235,8 +235,7 @@ internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire
 
     private static CapabilityMissingException Unavailable(string scheme, Hop hop) => new(
         scheme,
-        $"{hop.Origin} asks for {scheme}, which this platform cannot do: on Linux NTLM needs the runtime option System.Net.Security.UseManagedNtlm"
-        + " (RuntimeHostConfigurationOption in the project) or the system package gss-ntlmssp, and Negotiate one of them or a Kerberos ticket.")
+        $"{hop.Origin} asks for {NegotiateHandshake.Missing(scheme)}.")
     {
         Endpoint = hop.EndPoint,
     };

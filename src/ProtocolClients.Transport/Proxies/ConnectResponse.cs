@@ -18,6 +18,9 @@ internal sealed class ConnectResponse
     public IEnumerable<string> this[string name] =>
         _fields.Where(field => string.Equals(field.Name, name, StringComparison.OrdinalIgnoreCase)).Select(field => field.Value);
 
+    /// <summary>What the proxy asks for, or says last.</summary>
+    public IReadOnlyList<AuthenticationChallenge> Challenges => [.. this["Proxy-Authenticate"].SelectMany(AuthenticationChallenge.Parse)];
+
     /// <summary>True when the proxy closes after this answer (RFC 9112 §9.3).</summary>
     public bool Closes => IsOld || this["Connection"].Concat(this["Proxy-Connection"]).Any(value => Lists(value, "close"));
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication.ExtendedProtection;
 
 namespace ProtocolClients.Transport;
 
@@ -36,7 +37,7 @@ public sealed class ProxyDialer : IDialer
         _proxy = proxy;
         _options = options;
         _resolver = resolver;
-        _login = new ProxyLogin(proxy.Credentials);
+        _login = new ProxyLogin(proxy);
     }
 
     /// <inheritdoc/>
@@ -178,24 +179,26 @@ public sealed class ProxyDialer : IDialer
 
     private async ValueTask<Connection> TunnelAsync(ProxyTarget target, CancellationToken cancellationToken)
     {
-        Func<string, ProxyAnswer>? answer = _login.Known;
+        Func<ProxyAsk, ProxyAnswer>? answer = _login.Known;
         bool fresh = false;
         Connection? connection = null;
         ConnectHandshake? handshake = null;
+        ProxyAnswer? shown = null;
         try
         {
-            // Ask, answer, and once more when the nonce was stale: a proxy that wants a fourth is not to be pleased.
-            for (int attempt = 0; ; attempt++)
+            // Ask, answer, and once more when the nonce was stale: a proxy that wants a fourth is not to be pleased. The legs of one
+            // handshake (NTLM, Negotiate) are one answer.
+            for (int attempt = 0; ;)
             {
                 connection ??= await ReachAsync(target, cancellationToken).ConfigureAwait(false);
                 handshake ??= new ConnectHandshake(connection.Stream, _proxy, target, _options.Limits);
-                ProxyAnswer? shown = answer?.Invoke(target.Authority);
+                shown ??= answer?.Invoke(new ProxyAsk(target.Authority, connection.Tls?.TransportContext.GetChannelBinding(ChannelBindingKind.Endpoint)));
                 ConnectResponse response = await handshake.AskAsync(shown?.Field, cancellationToken).ConfigureAwait(false);
                 if (response.Status < 300)
                 {
-                    if (shown?.Learn(response["Proxy-Authentication-Info"]) == false)
+                    if (shown?.Accepts(response) == false)
                     {
-                        throw ProxyFailure.Refused(_proxy, target.EndPoint, "its proof that it knows the password is wrong (rspauth)");
+                        throw ProxyFailure.Refused(_proxy, target.EndPoint, "its proof that it knows the password is wrong");
                     }
 
                     byte[] leftover = handshake.Leftover;
@@ -207,8 +210,23 @@ public sealed class ProxyDialer : IDialer
                 }
 
                 if (response.Status != 407) throw ProxyFailure.Refused(_proxy, target.EndPoint, $"{response.Status} {response.Reason}".TrimEnd());
-                answer = _login.Answer(response["Proxy-Authenticate"], answer is not null, fresh, out string reason);
-                if (answer is null || attempt == 2) throw ProxyFailure.Refused(_proxy, target.EndPoint, reason);
+                IReadOnlyList<AuthenticationChallenge> challenges = response.Challenges;
+                if (shown?.IsUnderWay(challenges) == true)
+                {
+                    // What was proved so far, was proved of this connection.
+                    if (!await handshake.TryDrainAsync(response, cancellationToken).ConfigureAwait(false))
+                    {
+                        throw ProxyFailure.Broken(_proxy, target.EndPoint, "it ends the connection in the middle of a login that is bound to it");
+                    }
+
+                    if (shown.Continue(challenges)) continue;
+                    throw ProxyFailure.Refused(_proxy, target.EndPoint, "its part of the login is malformed, or has no end");
+                }
+
+                shown?.Dispose();
+                shown = null;
+                answer = _login.Answer(challenges, answer is not null, fresh, out string reason);
+                if (answer is null || attempt++ == 2) throw ProxyFailure.Refused(_proxy, target.EndPoint, reason);
                 fresh = true;
                 if (await handshake.TryDrainAsync(response, cancellationToken).ConfigureAwait(false)) continue;
                 await connection.DisposeAsync().ConfigureAwait(false);
@@ -218,6 +236,7 @@ public sealed class ProxyDialer : IDialer
         }
         finally
         {
+            shown?.Dispose();
             if (connection is not null) await connection.DisposeAsync().ConfigureAwait(false);
         }
     }

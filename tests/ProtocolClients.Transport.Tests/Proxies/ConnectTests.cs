@@ -236,7 +236,7 @@ public sealed class ConnectTests
 
     [Theory]
     [InlineData("http://proxy.example:3128", "Basic realm=p", "asks for credentials")]
-    [InlineData("http://user:secret@proxy.example:3128", "NTLM", "no way to authenticate")]
+    [InlineData("http://user:secret@proxy.example:3128", "Bearer realm=p", "no way to authenticate")]
     [InlineData("http://a%3Ab:secret@proxy.example:3128", "Basic realm=p", "user with a colon")]
     [InlineData("http://user:secret@proxy.example:3128", "garbage=", "no way to authenticate")]
     public async Task A_challenge_that_cannot_be_answered_is_a_failure(string url, string challenge, string reason)
