@@ -163,6 +163,19 @@ internal sealed class FaultPlan(Faults faults, long connection, bool protocol, b
         }
     }
 
+    /// <summary>Arms the rules of a request that came on another connection.</summary>
+    public void Request(string line)
+    {
+        lock (_gate)
+        {
+            Refresh();
+            foreach (FaultOccasion occasion in _occasions)
+            {
+                if (occasion.Rule.Request?.Invoke(line) == true) occasion.Arm();
+            }
+        }
+    }
+
     private static (int Take, TimeSpan Delay) Slow(FaultOccasion occasion, int take, TimeSpan delay)
     {
         Fault fault = occasion.Rule.Fault;

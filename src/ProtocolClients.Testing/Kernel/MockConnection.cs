@@ -12,6 +12,7 @@ public sealed class MockConnection
     private readonly ServerConnection _connection;
     private readonly DuplexStream? _memory;
     private readonly ReadWatch _reads = new();
+    private readonly TranscriptRecorder? _recorder;
     private readonly Func<SslServerAuthenticationOptions> _tlsOptions;
 
     internal MockConnection(
@@ -19,6 +20,7 @@ public sealed class MockConnection
     {
         _connection = connection;
         _memory = raw as DuplexStream;
+        _recorder = recorder;
         _tlsOptions = tlsOptions;
         Wire = new MockStream(raw, connection, new FaultPlan(faults, Id, protocol: false, wire: true));
         var plan = new FaultPlan(faults, Id, protocol: true, wire: false);
@@ -30,6 +32,9 @@ public sealed class MockConnection
 
     /// <summary>Where the client is; null in memory.</summary>
     public EndPoint? RemoteEndPoint => _connection.RemoteEndPoint;
+
+    /// <summary>Where the client reached this server; null in memory.</summary>
+    public EndPoint? LocalEndPoint => _connection.LocalEndPoint;
 
     /// <summary>What the client sends and what it gets, above TLS. Asynchronous only.</summary>
     public Stream Stream { get; }
@@ -51,6 +56,9 @@ public sealed class MockConnection
     /// <exception cref="System.Security.Authentication.AuthenticationException">The client refuses, or shows no certificate.</exception>
     public Task StartTlsAsync(CancellationToken cancellationToken = default) =>
         _connection.StartTlsAsync(_tlsOptions(), EarlyPlaintext.Keep, cancellationToken);
+
+    /// <summary>Writes a fact into the transcript.</summary>
+    internal void Note(string text) => _recorder?.Note($"({text})");
 
     /// <summary>Ends the connection with a TCP reset; in memory the client's reads and writes fail.</summary>
     public void Reset() => _connection.Abort();

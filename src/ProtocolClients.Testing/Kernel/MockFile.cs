@@ -21,9 +21,15 @@ public sealed class MockFile
 
     private MockFile(string path) => _path = path;
 
+    private MockFile(ReadOnlyMemory<byte> content, string? path)
+    {
+        _content = content;
+        _path = path;
+    }
+
     /// <summary>When it was last changed, in whole seconds as protocols carry it.</summary>
     /// <value>By default 2026-01-01 00:00:00 UTC; for a file on disk what the disk says.</value>
-    public DateTimeOffset Modified { get; init; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    public DateTimeOffset Modified { get; init; } = MockFiles.DefaultTime;
 
     /// <summary>The media type; null for one by the name's ending.</summary>
     public string? MediaType { get; init; }
@@ -76,6 +82,12 @@ public sealed class MockFile
 
     /// <summary>The whole content as UTF-8.</summary>
     public override string ToString() => Encoding.UTF8.GetString(ToArray());
+
+    /// <summary>Takes bytes over without copying them; nobody else changes them.</summary>
+    internal static MockFile Owning(ReadOnlyMemory<byte> content, DateTimeOffset modified) => new(content, null) { Modified = modified };
+
+    /// <summary>The same content with another time.</summary>
+    internal MockFile At(DateTimeOffset modified) => new(_content, _path) { Modified = modified, MediaType = MediaType };
 
     /// <summary>Opens it for reading at any place.</summary>
     internal Reader Open() => new(_content, _path is null ? null : File.OpenHandle(_path, options: FileOptions.Asynchronous));

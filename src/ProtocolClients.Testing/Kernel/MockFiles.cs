@@ -13,6 +13,8 @@ public sealed class MockFiles : IEnumerable<KeyValuePair<string, MockFile>>
 #pragma warning restore CA1710
 {
     private readonly ConcurrentDictionary<string, MockFile> _files = new(StringComparer.Ordinal);
+    private readonly FolderIndex _folders = new();
+    private readonly Lock _changing = new();
 
     internal MockFiles()
     {
@@ -30,17 +32,46 @@ public sealed class MockFiles : IEnumerable<KeyValuePair<string, MockFile>>
     public MockFile this[string path]
     {
         get => _files[Key(path)];
-        set => _files[Key(path)] = value ?? throw new ArgumentNullException(nameof(value));
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            string key = Key(path);
+            lock (_changing)
+            {
+                if (!_files.ContainsKey(key)) _folders.Add(key);
+                _files[key] = value;
+            }
+        }
     }
 
     /// <summary>Takes a file in memory away.</summary>
     /// <param name="path">The path.</param>
     /// <returns>Whether it was there.</returns>
-    public bool Remove(string path) => _files.TryRemove(Key(path), out _);
+    public bool Remove(string path)
+    {
+        string key = Key(path);
+        lock (_changing)
+        {
+            if (!_files.TryRemove(key, out _)) return false;
+            _folders.Remove(key);
+            return true;
+        }
+    }
 
     /// <summary>Whether there is a file in memory.</summary>
     /// <param name="path">The path.</param>
     public bool Contains(string path) => _files.ContainsKey(Key(path));
+
+    /// <summary>
+    /// Makes a directory that is there without a file in it. Without it a directory is there as long as there are files in it.
+    /// </summary>
+    /// <param name="path">The path.</param>
+    /// <returns>False when it was made before.</returns>
+    public bool AddDirectory(string path) => AddDirectory(path, DefaultTime);
+
+    /// <summary>Whether there is a directory in memory or on disk, made or by the files in it.</summary>
+    /// <param name="path">The path.</param>
+    public bool ContainsDirectory(string path) => IsDirectory(path);
 
     /// <inheritdoc/>
     public IEnumerator<KeyValuePair<string, MockFile>> GetEnumerator() => _files.GetEnumerator();
@@ -62,6 +93,8 @@ public sealed class MockFiles : IEnumerable<KeyValuePair<string, MockFile>>
         return string.Join('/', segments);
     }
 
+    internal static DateTimeOffset DefaultTime { get; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     internal MockFile? Find(string path)
     {
         if (Normalise(path) is not { } key) return null;
@@ -73,21 +106,29 @@ public sealed class MockFiles : IEnumerable<KeyValuePair<string, MockFile>>
     {
         if (Normalise(path) is not { } key) return false;
         if (OnDisk(key) is { } local && Directory.Exists(local)) return true;
-        return key.Length == 0 ? !_files.IsEmpty : _files.Keys.Any(name => name.StartsWith(key + "/", StringComparison.Ordinal));
+        return _folders.Contains(key);
     }
 
+    internal bool AddDirectory(string path, DateTimeOffset made)
+    {
+        string key = Key(path);
+        lock (_changing) return _folders.Keep(key, made);
+    }
+
+    /// <summary>Takes a directory in memory away that nothing stands in.</summary>
+    internal bool RemoveDirectory(string key)
+    {
+        lock (_changing) return _folders.Drop(key);
+    }
+
+    /// <summary>When a directory was made; null when it is there by its files only.</summary>
+    internal DateTimeOffset? DirectoryMade(string key) => _folders.Made(key);
+
     /// <summary>The names in a directory, those of directories with a slash behind, in order.</summary>
-    internal IReadOnlyList<string> List(string path)
+    internal IReadOnlyCollection<string> List(string path)
     {
         string key = Normalise(path) ?? "";
-        string prefix = key.Length == 0 ? "" : key + "/";
-        var names = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (string name in _files.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
-        {
-            int slash = name.IndexOf('/', prefix.Length);
-            names.Add(slash < 0 ? name[prefix.Length..] : name[prefix.Length..(slash + 1)]);
-        }
-
+        SortedSet<string> names = _folders.Names(key);
         if (OnDisk(key) is { } local && Directory.Exists(local))
         {
             foreach (FileSystemInfo entry in new DirectoryInfo(local).EnumerateFileSystemInfos())
@@ -96,7 +137,7 @@ public sealed class MockFiles : IEnumerable<KeyValuePair<string, MockFile>>
             }
         }
 
-        return [.. names];
+        return names;
     }
 
     /// <summary>
@@ -128,7 +169,8 @@ public sealed class MockFiles : IEnumerable<KeyValuePair<string, MockFile>>
         return key is { Length: > 0 } ? key : throw new ArgumentException("Not the path of a file.", nameof(path));
     }
 
-    private string? OnDisk(string key)
+    /// <summary>The path on disk of what has this path in <see cref="Root"/>; null without a root.</summary>
+    internal string? OnDisk(string key)
     {
         if (Root is null) return null;
         string root = Path.GetFullPath(Root);

@@ -34,7 +34,7 @@ public abstract class MockServer : IAsyncDisposable
         _scheme = scheme;
         Faults = new Faults(options.TimeProvider);
         Transcript = new Transcript { IsEnabled = options.KeepTranscript };
-        if (options.InMemory) _dialer = InMemoryDialer.Accepting((stream, _) => Accept(stream));
+        if (options.InMemory) _dialer = InMemoryDialer.Accepting(Accept);
     }
 
     /// <summary>The server's URL: its scheme, 127.0.0.1 (in memory <c>localhost</c>) and its port.</summary>
@@ -136,8 +136,17 @@ public abstract class MockServer : IAsyncDisposable
     /// <param name="line">The line, not redacted.</param>
     protected virtual bool EndsText(string line) => false;
 
-    private void Accept(DuplexStream stream)
+    /// <summary>Takes a connection in memory that is not to the server's own port.</summary>
+    /// <param name="stream">The server's end.</param>
+    /// <param name="port">The port that was dialed.</param>
+    /// <returns>False when it is an ordinary connection.</returns>
+    /// <exception cref="SocketException">Nothing listens there.</exception>
+    private protected virtual bool TryAcceptOther(DuplexStream stream, int port) => false;
+
+    private void Accept(DuplexStream stream, EndPoint endPoint)
     {
+        int port = endPoint switch { DnsEndPoint name => name.Port, IPEndPoint address => address.Port, _ => 0 };
+        if (TryAcceptOther(stream, port)) return;
         try
         {
             _ = (_server ?? throw new SocketException((int)SocketError.ConnectionRefused)).Accept(stream, control: new DuplexControl(stream));
@@ -151,6 +160,8 @@ public abstract class MockServer : IAsyncDisposable
     // As a connection comes, in memory before its dial has ended: what a test asks of the newest one is about this one.
     private Stream Open(ServerConnection server, Stream raw)
     {
+        // What a client sends out of band (the end of an ABOR) stands in its place among the rest.
+        if (raw is NetworkStream socket) socket.Socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline, true);
         TranscriptRecorder? recorder = Transcript.IsEnabled ? new TranscriptRecorder(Transcript, server.Id, EndsText) : null;
         var connection = new MockConnection(server, raw, Faults, recorder, TlsOptionsNow);
         _open[server.Id] = (connection, recorder);
@@ -186,7 +197,7 @@ public abstract class MockServer : IAsyncDisposable
         }
     }
 
-    private SslServerAuthenticationOptions TlsOptionsNow() => new()
+    private protected SslServerAuthenticationOptions TlsOptionsNow() => new()
     {
         ServerCertificate = Options.ServerCertificate ?? TestCertificates.Shared[Options.Certificate],
         ClientCertificateRequired = Options.RequireClientCertificate,

@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace ProtocolClients.Testing;
+
+internal sealed partial class FtpServerSession
+{
+    private FtpDataPort? _port;
+    private bool _onlyExtended;
+
+    private IPAddress? Local => (_connection.LocalEndPoint as IPEndPoint)?.Address;
+
+    private IPAddress? Remote => (_connection.RemoteEndPoint as IPEndPoint)?.Address;
+
+    public Task PassiveAsync(MockFtpCall call)
+    {
+        if (_onlyExtended) return RefuseAsync(call, 501, "EPSV ALL came before.");
+        IPAddress address = _options.PassiveAddress ?? Local ?? IPAddress.Loopback;
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetwork) return RefuseAsync(call, 425, "PASV has no IPv6 addresses; use EPSV.");
+        int port = Listen(MockFtpDataMode.Passive);
+        byte[] bytes = address.GetAddressBytes();
+        return ReplyAsync(call, 227, string.Create(
+            CultureInfo.InvariantCulture, $"Entering Passive Mode ({bytes[0]},{bytes[1]},{bytes[2]},{bytes[3]},{port >> 8},{port & 255})."));
+    }
+
+    public Task ExtendedPassiveAsync(MockFtpCall call)
+    {
+        string protocol = Local is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false } ? "2" : "1";
+        switch (call.Value.ToUpperInvariant())
+        {
+            case "" when call.HasArgument:
+                return RefuseAsync(call, 501, "EPSV takes ALL, a number or nothing.");
+            case "ALL":
+                _onlyExtended = true;
+                return ReplyAsync(call, 200, "From now on EPSV only.");
+            case "1" or "2" when call.Value != protocol:
+                return ReplyAsync(call, 522, $"Network protocol not supported, use ({protocol})");
+            case "" or "1" or "2":
+                int port = Listen(MockFtpDataMode.ExtendedPassive);
+                return ReplyAsync(call, 229, string.Create(CultureInfo.InvariantCulture, $"Entering Extended Passive Mode (|||{port}|)"));
+            default:
+                return RefuseAsync(call, 501, "EPSV takes ALL, a number or nothing.");
+        }
+    }
+
+    public Task PortAsync(MockFtpCall call)
+    {
+        if (_onlyExtended) return RefuseAsync(call, 501, "EPSV ALL came before.");
+        string[] parts = call.Value.Split(',');
+        byte[] numbers = new byte[6];
+        bool isGood = parts.Length == 6;
+        for (int i = 0; isGood && i < 6; i++) isGood = byte.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]);
+        if (!isGood) return RefuseAsync(call, 501, "PORT takes six numbers.");
+        return ConnectAsync(call, MockFtpDataMode.Active, new IPEndPoint(new IPAddress(numbers.AsSpan(0, 4)), (numbers[4] << 8) | numbers[5]));
+    }
+
+    public Task ExtendedPortAsync(MockFtpCall call)
+    {
+        if (_onlyExtended) return RefuseAsync(call, 501, "EPSV ALL came before.");
+        char delimiter = call.Value[0];
+        string[] parts = call.Value.Split(delimiter);
+        if (delimiter is < '!' or > '~' || parts.Length != 5 || parts[0].Length > 0 || parts[4].Length > 0
+            || !ushort.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
+        {
+            return RefuseAsync(call, 501, "EPRT takes |protocol|address|port|.");
+        }
+
+        if (parts[1] is not ("1" or "2")) return ReplyAsync(call, 522, "Network protocol not supported, use (1,2)");
+        if (!IPAddress.TryParse(parts[2], out IPAddress? address)
+            || address.AddressFamily != (parts[1] == "1" ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6))
+        {
+            return RefuseAsync(call, 501, "The address is not of its protocol.");
+        }
+
+        return ConnectAsync(call, MockFtpDataMode.ExtendedActive, new IPEndPoint(address, port));
+    }
+
+    private Task ConnectAsync(MockFtpCall call, MockFtpDataMode mode, IPEndPoint target)
+    {
+        if (Remote is not { } remote) return ReplyAsync(call, 425, "There is no network to connect through.");
+
+        // Anything else lets a client make this server connect wherever it likes (RFC 2577 §3).
+        if (target.Port < 1024 || !remote.MapToIPv6().Equals(target.Address.MapToIPv6()))
+        {
+            return RefuseAsync(call, 501, "Not the address of this connection, or a port below 1024.");
+        }
+
+        SetPort(FtpDataPort.Connect(_server.Data, mode, target));
+        return ReplyAsync(call, 200, call.Verb + " ok.");
+    }
+
+    private int Listen(MockFtpDataMode mode)
+    {
+        SetPort(Local is { } local && Remote is { } remote
+            ? FtpDataPort.Listen(_server.Data, mode, local, remote)
+            : FtpDataPort.ListenInMemory(_server.Data, mode));
+        return _port!.Port;
+    }
+
+    private void SetPort(FtpDataPort? port)
+    {
+        _port?.Dispose();
+        _port = port;
+    }
+}
