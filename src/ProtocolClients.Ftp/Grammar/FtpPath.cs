@@ -68,6 +68,14 @@ public readonly struct FtpPath : IEquatable<FtpPath>
         return new FtpPath(null, folder[^1] == '/' ? (byte[])[.. folder, .. last] : [.. folder, (byte)'/', .. last]);
     }
 
+    /// <summary>The path with something behind its last name.</summary>
+    /// <param name="ending">ASCII text, such as <c>.part</c>.</param>
+    public FtpPath WithEnding(string ending)
+    {
+        ArgumentNullException.ThrowIfNull(ending);
+        return IsExact ? FromBytes([.. _bytes.Span, .. Encoding.ASCII.GetBytes(ending)]) : FromString(_text + ending);
+    }
+
     /// <summary>The bytes that are sent.</summary>
     /// <param name="encoding">The connection's encoding, for text.</param>
     /// <exception cref="ArgumentException">The text has a character that the encoding lacks.</exception>
