@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace ProtocolClients.FtpTests;
+namespace ProtocolClients.Ftp.Tests;
 
 public sealed class FtpPathTests
 {
