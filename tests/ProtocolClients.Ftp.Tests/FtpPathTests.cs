@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace ProtocolClients.Ftp.Tests;
+namespace ProtocolClients.FtpTests;
 
 public sealed class FtpPathTests
 {

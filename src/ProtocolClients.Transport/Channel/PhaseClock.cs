@@ -4,19 +4,31 @@ namespace ProtocolClients.Transport;
 /// The deadline of one wait after another on one connection, by one token source that is used again: a deadline a read
 /// must not cost an allocation a read. A <see cref="PhaseDeadline"/> is for phases that happen once.
 /// </summary>
-internal sealed class PhaseClock(TimeProvider time) : IDisposable
+public sealed class PhaseClock : IDisposable
 {
+    private readonly TimeProvider _time;
     private CancellationTokenSource? _source;
     private CancellationTokenRegistration _caller;
 
+    /// <summary>Makes a clock; nothing is timed yet.</summary>
+    /// <param name="time">The source of time.</param>
+    public PhaseClock(TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        _time = time;
+    }
+
     /// <summary>Starts a wait; end it by <see cref="Stop"/>.</summary>
+    /// <param name="limit">How long it may take.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    /// <returns>Ends with the caller's token or with the limit: it was the limit when the caller's is not cancelled.</returns>
     public CancellationToken Start(TimeSpan limit, CancellationToken cancellationToken)
     {
         if (limit == Timeout.InfiniteTimeSpan) return cancellationToken;
         if (_source is null || _source.IsCancellationRequested)
         {
             _source?.Dispose();
-            _source = new CancellationTokenSource(limit, time);
+            _source = new CancellationTokenSource(limit, _time);
         }
         else
         {
@@ -28,6 +40,7 @@ internal sealed class PhaseClock(TimeProvider time) : IDisposable
         return _source.Token;
     }
 
+    /// <summary>Ends the wait.</summary>
     public void Stop()
     {
         _caller.Dispose();
@@ -43,6 +56,7 @@ internal sealed class PhaseClock(TimeProvider time) : IDisposable
         }
     }
 
+    /// <summary>Frees the timer.</summary>
     public void Dispose()
     {
         _caller.Dispose();

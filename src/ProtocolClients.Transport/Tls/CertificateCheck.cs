@@ -15,13 +15,18 @@ internal sealed class CertificateCheck
 {
     private readonly TlsOptions _options;
     private readonly string? _host;
+    private readonly bool _matchesName;
     private readonly byte[][] _pins;
 
     /// <summary>Prepares the check; bad pins are refused here, before anything is sent.</summary>
-    public CertificateCheck(TlsOptions options, string? host)
+    /// <param name="options">Whom it trusts.</param>
+    /// <param name="host">Whom the certificate is for.</param>
+    /// <param name="sessionName">The name that the platform was given instead of the host, and compares; null when it has the host.</param>
+    public CertificateCheck(TlsOptions options, string? host, string? sessionName = null)
     {
         _options = options;
         _host = options.ServerName ?? host;
+        _matchesName = sessionName is not null;
         _pins = [.. options.Pins.Select(Pin)];
     }
 
@@ -45,6 +50,13 @@ internal sealed class CertificateCheck
         if (certificate is null || chain is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
         {
             return "the peer showed no certificate.";
+        }
+
+        if (_matchesName)
+        {
+            // The platform compared the session's name; its own rules for the name that counts (RFC 9525), common names aside.
+            errors &= ~SslPolicyErrors.RemoteCertificateNameMismatch;
+            if (!certificate.MatchesHostname(_host!, allowWildcards: true, allowCommonName: false)) errors |= SslPolicyErrors.RemoteCertificateNameMismatch;
         }
 
         if (errors == SslPolicyErrors.None) return PinProblem(chain.ChainElements.Select(element => element.Certificate));

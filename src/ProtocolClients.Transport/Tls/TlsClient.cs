@@ -18,7 +18,7 @@ public static class TlsClient
     /// The platform's options for code that shakes hands itself (<c>SocketsHttpHandler.SslOptions</c>). A refused certificate
     /// ends the handshake with an <see cref="AuthenticationException"/> whose message is the reason. A handler that sets the
     /// target host itself overrides <see cref="TlsOptions.ServerName"/>: where that matters, its connect callback returns the
-    /// stream that <see cref="AuthenticateAsync"/> made.
+    /// stream that <see cref="AuthenticateAsync(Connection, TlsOptions, string, Deadlines, TimeProvider, CancellationToken)"/> made.
     /// </summary>
     /// <param name="options">How TLS is done and whom it trusts.</param>
     /// <param name="host">The host that is verified and sent as SNI; null when the handler sets it.</param>
@@ -45,10 +45,35 @@ public static class TlsClient
     /// <see cref="TransportError.Timeout"/>: the deadline passed; <see cref="TransportError.ConnectionLost"/>: the peer went away.
     /// </exception>
     /// <exception cref="ArgumentException">As <see cref="CreateOptions(TlsOptions, string?)"/>.</exception>
+    public static ValueTask<Connection> AuthenticateAsync(
+        Connection connection,
+        TlsOptions options,
+        string host,
+        Deadlines deadlines,
+        TimeProvider time,
+        CancellationToken cancellationToken = default) =>
+        AuthenticateAsync(connection, options, host, sessionName: null, deadlines, time, cancellationToken);
+
+    /// <summary>
+    /// As the other one, with a name of its own for the session: connections of one session name resume each other's sessions, and no
+    /// others. The platform keeps sessions by the name that is sent as SNI, none for an address, and one for each name: an FTP server that
+    /// wants its data connections to resume the session of their control connection needs one name a control connection.
+    /// </summary>
+    /// <param name="connection">The connection, with nothing buffered above it.</param>
+    /// <param name="options">How TLS is done and whom it trusts.</param>
+    /// <param name="host">The host that was asked for; the certificate is verified for it, whatever the session's name is.</param>
+    /// <param name="sessionName">A host name, sent as SNI; null for <paramref name="host"/> itself.</param>
+    /// <param name="deadlines">Their <see cref="Deadlines.Tls"/> bounds the handshake.</param>
+    /// <param name="time">The source of time.</param>
+    /// <param name="cancellationToken">Ends the handshake with <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The same connection with an <see cref="SslStream"/> on top.</returns>
+    /// <exception cref="TransportException">As the other one.</exception>
+    /// <exception cref="ArgumentException">As <see cref="CreateOptions(TlsOptions, string?)"/>.</exception>
     public static async ValueTask<Connection> AuthenticateAsync(
         Connection connection,
         TlsOptions options,
         string host,
+        string? sessionName,
         Deadlines deadlines,
         TimeProvider time,
         CancellationToken cancellationToken = default)
@@ -62,8 +87,9 @@ public static class TlsClient
         bool done = false;
         try
         {
-            var check = new CertificateCheck(options, host);
+            var check = new CertificateCheck(options, host, sessionName);
             SslClientAuthenticationOptions platform = CreateOptions(options, host, check.Validate);
+            if (sessionName is not null) platform.TargetHost = sessionName;
             using PhaseDeadline deadline = PhaseDeadline.Start(time, deadlines, DeadlinePhase.Tls, cancellationToken);
             try
             {

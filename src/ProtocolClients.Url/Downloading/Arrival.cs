@@ -75,7 +75,7 @@ internal sealed class Arrival : IAsyncDisposable
         bool exists = System.IO.Path.Exists(path);
         if (exists && request.WhenExists == ExistingFile.Rename && !arrival.IsConditional)
         {
-            for (int number = 1; System.IO.Path.Exists(path); number++) path = FileNames.Numbered(arrival.Path, number);
+            for (int number = 1; System.IO.Path.Exists(path); number++) path = NumberedName.Of(arrival.Path, number);
         }
         else if (exists && !arrival.Overwrite)
         {

@@ -2,22 +2,6 @@ using ProtocolClients.Transport;
 
 namespace ProtocolClients;
 
-/// <summary>What stands under a download's final name already.</summary>
-public enum ExistingFile
-{
-    /// <summary>It stays: the download fails with an <see cref="IOException"/> before anything is asked for.</summary>
-    Fail,
-
-    /// <summary>It is replaced, in one step, once the new one is whole.</summary>
-    Overwrite,
-
-    /// <summary>Nothing is done, and that is a success: <see cref="TransferOutcome.Skipped"/>.</summary>
-    Skip,
-
-    /// <summary>It stays, and the new one gets the next name that is free: <c>name (1).ext</c>, <c>name (2).ext</c> …</summary>
-    Rename,
-}
-
 /// <summary>
 /// One file to download: from where, to where, and how. The first URL is the one the caller trusts with his credentials: URLs of another
 /// scheme, host or port are asked without them.

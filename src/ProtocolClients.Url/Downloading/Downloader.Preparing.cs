@@ -28,11 +28,11 @@ public sealed partial class Downloader
         string first = arrival.Path;
         for (int number = 0; ; number++)
         {
-            string path = FileNames.Numbered(first, number);
+            string path = NumberedName.Of(first, number);
             if (Path.Exists(path) && number < MaxNames) continue;
             try
             {
-                return new Transfer(plan with { Path = path, NextName = taken => FileNames.Numbered(first, number + taken) }, _opener.Tools);
+                return new Transfer(plan with { Path = path, NextName = taken => NumberedName.Of(first, number + taken) }, _opener.Tools);
             }
             catch (IOException) when (number < MaxNames && (Path.Exists(path) || Path.Exists(PartFile.PartPathOf(path))))
             {

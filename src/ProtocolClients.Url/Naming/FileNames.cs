@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -9,7 +7,6 @@ internal static class FileNames
 {
     private const string Page = "index.html";
     private const string Other = "download";
-    private const int MaxBytes = 255;
 
     /// <summary>
     /// The last segment of a URL that the caller gave; <c>index.html</c> when it ends in a slash, <c>download</c> where a URL names
@@ -42,22 +39,6 @@ internal static class FileNames
         return naming == FileNaming.Redirected && !SameUrl(asked, answered) && Segment(answered) is { } segment && IsAcceptable(segment)
             ? segment
             : OfUrl(asked);
-    }
-
-    /// <summary>The n-th name after a taken one: <c>name (2).ext</c>; the first is the name itself.</summary>
-    public static string Numbered(string path, int number)
-    {
-        if (number == 0) return path;
-        string name = Path.GetFileName(path);
-        // .tar.gz stays together; a name that begins with its only dot has no extension.
-        int dot = name.LastIndexOf('.');
-        if (dot > 4 && name.AsSpan(0, dot).EndsWith(".tar", StringComparison.OrdinalIgnoreCase)) dot -= 4;
-        if (dot <= 0) dot = name.Length;
-        string suffix = string.Create(CultureInfo.InvariantCulture, $" ({number})") + name[dot..];
-        string stem = name[..dot];
-        while (Encoding.UTF8.GetByteCount(stem) + Encoding.UTF8.GetByteCount(suffix) > MaxBytes && stem.Length > 1)
-            stem = stem[..^(char.IsLowSurrogate(stem[^1]) ? 2 : 1)];
-        return Path.Combine(Path.GetDirectoryName(path) ?? string.Empty, stem + suffix);
     }
 
     internal static bool SameOrigin(Uri a, Uri b) =>

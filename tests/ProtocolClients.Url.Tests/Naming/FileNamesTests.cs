@@ -40,12 +40,12 @@ public sealed class FileNamesTests
     [InlineData("/d/a.tar.gz", 2, "/d/a (2).tar.gz")]
     [InlineData("/d.x/a", 3, "/d.x/a (3)")]
     [InlineData("/d/.profile", 1, "/d/.profile (1)")]
-    public void Taken_names_are_numbered_before_the_extension(string path, int number, string expected) => Assert.Equal(expected, FileNames.Numbered(path, number));
+    public void Taken_names_are_numbered_before_the_extension(string path, int number, string expected) => Assert.Equal(expected, NumberedName.Of(path, number));
 
     [Fact]
     public void A_numbered_name_stays_within_255_bytes()
     {
-        string numbered = FileNames.Numbered("/d/" + string.Concat(Enumerable.Repeat("😀", 62)) + "a.txt", 1);
+        string numbered = NumberedName.Of("/d/" + string.Concat(Enumerable.Repeat("😀", 62)) + "a.txt", 1);
         Assert.True(SafeFileName.IsSafe(Path.GetFileName(numbered)));
         Assert.EndsWith(" (1).txt", numbered, StringComparison.Ordinal);
     }

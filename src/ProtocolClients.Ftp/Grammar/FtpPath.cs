@@ -52,14 +52,28 @@ public readonly struct FtpPath : IEquatable<FtpPath>
 
     /// <summary>The path of a name in this directory: a slash between them unless one is there.</summary>
     /// <param name="name">The name.</param>
-    public FtpPath Combine(FtpPath name)
+    public FtpPath Combine(FtpPath name) => Combine(name, Encoding.UTF8);
+
+    /// <summary>As <see cref="Combine(FtpPath)"/>, where one of the two is bytes and the other text in another encoding than UTF-8.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="encoding">The connection's encoding, for the one that is text.</param>
+    /// <exception cref="ArgumentException">The text has a character that the encoding lacks.</exception>
+    public FtpPath Combine(FtpPath name, Encoding encoding)
     {
         if (IsEmpty) return name;
         if (!IsExact && !name.IsExact)
             return new FtpPath(_text!.EndsWith('/') ? _text + name._text : _text + "/" + name._text, default);
-        ReadOnlySpan<byte> folder = Encode(Encoding.UTF8);
-        ReadOnlySpan<byte> last = name.Encode(Encoding.UTF8);
+        ReadOnlySpan<byte> folder = Encode(encoding);
+        ReadOnlySpan<byte> last = name.Encode(encoding);
         return new FtpPath(null, folder[^1] == '/' ? (byte[])[.. folder, .. last] : [.. folder, (byte)'/', .. last]);
+    }
+
+    /// <summary>The path with something behind its last name.</summary>
+    /// <param name="ending">ASCII text, such as <c>.part</c>.</param>
+    public FtpPath WithEnding(string ending)
+    {
+        ArgumentNullException.ThrowIfNull(ending);
+        return IsExact ? FromBytes([.. _bytes.Span, .. Encoding.ASCII.GetBytes(ending)]) : FromString(_text + ending);
     }
 
     /// <summary>The bytes that are sent.</summary>

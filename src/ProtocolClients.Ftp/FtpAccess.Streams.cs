@@ -1,0 +1,84 @@
+using System.Text;
+using ProtocolClients.Transport;
+
+namespace ProtocolClients;
+
+/// <content>Contents: in memory, and as streams.</content>
+public abstract partial class FtpAccess
+{
+    /// <summary>A file's content in memory.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellationToken">Ends the transfer.</param>
+    /// <exception cref="WireLimitException">It is longer than <see cref="WireLimits.InMemory"/>.</exception>
+    public async Task<byte[]> ReadBytesAsync(FtpPath path, CancellationToken cancellationToken = default) =>
+        await RunAsync(
+            FtpOperation.Read,
+            static async (connection, path, token) =>
+            {
+                FtpTransfer transfer = await FtpTransfer.OpenAsync(
+                    connection, FtpCommand.Retrieve(path), FtpDataType.Binary, 0, isUpload: false, token).ConfigureAwait(false);
+                var content = new FtpReadStream(new FtpOpened(new FtpLease(connection), transfer), long.MaxValue);
+                await using var closing = content.ConfigureAwait(false);
+                return await BoundedReader.ReadAllAsync(content, connection.Options.Limits.InMemory, token).ConfigureAwait(false);
+            },
+            path,
+            cancellationToken).ConfigureAwait(false);
+
+    /// <summary>A file's content as text: by its byte order mark, else as UTF-8.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellationToken">Ends the transfer.</param>
+    /// <exception cref="WireLimitException">It is longer than <see cref="WireLimits.InMemory"/>.</exception>
+    public async Task<string> ReadTextAsync(FtpPath path, CancellationToken cancellationToken = default) =>
+        BoundedReader.Decode(await ReadBytesAsync(path, cancellationToken).ConfigureAwait(false), Encoding.UTF8);
+
+    /// <summary>
+    /// A file's content as a stream. Its end is reported only when the server has confirmed it (226); disposing the stream before breaks the
+    /// transfer off. A read that fails does not go on by itself: open anew at the offset, or use <see cref="DownloadAsync(FtpPath, string, FtpTransferOptions?, CancellationToken)"/>.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="offset">The byte to begin at (REST).</param>
+    /// <param name="length">How many bytes; null for all. What the server sends beyond is not read.</param>
+    /// <param name="cancellationToken">Ends the opening; not the reading.</param>
+    /// <exception cref="FtpReplyException">There is no such file, or the server cannot begin in its middle.</exception>
+    public async Task<Stream> OpenReadAsync(FtpPath path, long offset = 0, long? length = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        if (length is { } most) ArgumentOutOfRangeException.ThrowIfNegative(most, nameof(length));
+        FtpOpened opened = await OpenAsync(
+            FtpOperation.Read,
+            (connection, token) => FtpTransfer.OpenAsync(connection, FtpCommand.Retrieve(path), FtpDataType.Binary, offset, isUpload: false, token),
+            cancellationToken).ConfigureAwait(false);
+        return new FtpReadStream(opened, length ?? long.MaxValue);
+    }
+
+    /// <summary>
+    /// A stream to a file. Disposing it (<c>await using</c>) ends the file, waits for the server's word and throws when the file is not whole
+    /// there. Until then, and when it fails, a part may stand under the name: <see cref="UploadAsync(string, FtpPath, FtpTransferOptions?, CancellationToken)"/>
+    /// gives it the name last.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mode">What becomes of a file that is there.</param>
+    /// <param name="offset">The byte to begin at in a file that is there (REST and STOR); 0 for none.</param>
+    /// <param name="cancellationToken">Ends the opening; not the writing.</param>
+    public async Task<Stream> OpenWriteAsync(FtpPath path, FtpWriteMode mode = FtpWriteMode.Overwrite, long offset = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        if (mode == FtpWriteMode.Append && offset > 0) throw new ArgumentException("What is appended has no offset.", nameof(offset));
+        FtpCommand command = mode == FtpWriteMode.Append ? FtpCommand.Append(path) : FtpCommand.Store(path);
+        FtpOpened opened = await OpenAsync(
+            FtpOperation.Write,
+            (connection, token) => FtpTransfer.OpenAsync(connection, command, FtpDataType.Binary, offset, isUpload: true, token),
+            cancellationToken).ConfigureAwait(false);
+        return new FtpWriteStream(opened);
+    }
+}
+
+/// <summary>What becomes of a file that is there when one is written.</summary>
+public enum FtpWriteMode
+{
+    /// <summary>It is replaced (STOR).</summary>
+    Overwrite,
+
+    /// <summary>What is written comes behind it (APPE).</summary>
+    Append,
+}

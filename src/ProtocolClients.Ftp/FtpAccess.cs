@@ -1,0 +1,134 @@
+using System.Net;
+using ProtocolClients.Transport;
+
+namespace ProtocolClients;
+
+/// <summary>
+/// The verbs of FTP, the same in <see cref="FtpClient"/> (many tasks, a pool of connections) and in <see cref="FtpSession"/> (one task, one
+/// connection with its state). Each operation passes one door: trace, retries, lease.
+/// </summary>
+/// <remarks>
+/// Failures of every verb: <see cref="FtpReplyException"/> (the server said no), <see cref="TransportException"/> (no connection, TLS, time),
+/// <see cref="AuthenticationFailedException"/>, <see cref="CapabilityMissingException"/>, <see cref="WireFormatException"/> (the server broke
+/// the protocol), <see cref="IntegrityException"/> (another size or hash); <see cref="ArgumentException"/> for paths with CR, LF or NUL, before
+/// a byte is sent.
+/// </remarks>
+public abstract partial class FtpAccess : IAsyncDisposable
+{
+    private readonly FtpConnector _connector;
+
+    private protected FtpAccess(FtpConnector connector) => _connector = connector;
+
+    /// <summary>The options.</summary>
+    public FtpClientOptions Options => _connector.Options;
+
+    private protected FtpConnector Connector => _connector;
+
+    private protected EndPoint EndPoint => _connector.EndPoint;
+
+    private protected TimeProvider Time => _connector.Options.TimeProvider;
+
+    /// <summary>Ends the connections, with a QUIT where nothing is in its way.</summary>
+    public abstract ValueTask DisposeAsync();
+
+    /// <summary>A connection for one operation.</summary>
+    private protected abstract ValueTask<FtpLease> LeaseAsync(CancellationToken cancellationToken);
+
+    /// <summary>Runs attempts of an operation under the policy, if there is one.</summary>
+    private protected abstract ValueTask<TResult> AttemptAsync<TState, TResult>(
+        FtpOperation operation,
+        Func<TState, CancellationToken, ValueTask<TResult>> attempt,
+        TState state,
+        Func<TState, long>? progress,
+        CancellationToken cancellationToken);
+
+    /// <summary>The door: an operation whose connection is free again when it is done.</summary>
+    private protected ValueTask<TResult> RunAsync<TState, TResult>(
+        FtpOperation operation,
+        Func<FtpConnection, TState, CancellationToken, ValueTask<TResult>> work,
+        TState state,
+        CancellationToken cancellationToken,
+        Func<TState, long>? progress = null) =>
+        TraceAsync(
+            operation,
+            static async (run, token) =>
+            {
+                FtpLease lease = await run.Access.LeaseAsync(token).ConfigureAwait(false);
+                try
+                {
+                    return await run.Work(lease.Connection, run.State, token).ConfigureAwait(false);
+                }
+                catch (Exception failure)
+                {
+                    run.Access.Judge(failure, lease.Connection);
+                    throw;
+                }
+                finally
+                {
+                    await lease.ReturnAsync().ConfigureAwait(false);
+                }
+            },
+            (Access: this, Work: work, State: state),
+            progress is null ? null : run => progress(run.State),
+            cancellationToken);
+
+    /// <summary>The door for what keeps its connection when it has begun: a stream, a listing.</summary>
+    private protected ValueTask<FtpOpened> OpenAsync(
+        FtpOperation operation,
+        Func<FtpConnection, CancellationToken, ValueTask<FtpTransfer>> open,
+        CancellationToken cancellationToken) =>
+        TraceAsync(
+            operation,
+            static async (run, token) =>
+            {
+                FtpLease lease = await run.Access.LeaseAsync(token).ConfigureAwait(false);
+                try
+                {
+                    return new FtpOpened(lease, await run.Open(lease.Connection, token).ConfigureAwait(false));
+                }
+                catch (Exception failure)
+                {
+                    run.Access.Judge(failure, lease.Connection);
+                    await lease.ReturnAsync().ConfigureAwait(false);
+                    throw;
+                }
+            },
+            (Access: this, Open: open),
+            null,
+            cancellationToken);
+
+    private async ValueTask<TResult> TraceAsync<TState, TResult>(
+        FtpOperation operation,
+        Func<TState, CancellationToken, ValueTask<TResult>> attempt,
+        TState state,
+        Func<TState, long>? progress,
+        CancellationToken cancellationToken)
+    {
+        using var scope = new OperationScope(FtpTelemetry.Instance, operation.Name, EndPoint, Time);
+        try
+        {
+            return await AttemptAsync(operation, attempt, state, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            scope.Fail(failure, (failure as FtpReplyException)?.Code.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            throw;
+        }
+    }
+
+    // A server that answers one of several commands and not the next has lost it.
+    private void Judge(Exception failure, FtpConnection connection)
+    {
+        if (connection.HasPipelined && failure is TransportException { Error: TransportError.Timeout, Phase: DeadlinePhase.Command }) _connector.StopPipelining();
+    }
+}
+
+/// <summary>A transfer that has begun, and the connection that it keeps.</summary>
+internal readonly record struct FtpOpened(FtpLease Lease, FtpTransfer Transfer)
+{
+    public async ValueTask CloseAsync()
+    {
+        await Transfer.DisposeAsync().ConfigureAwait(false);
+        await Lease.ReturnAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using ProtocolClients.Transport;
+
+namespace ProtocolClients;
+
+/// <summary>All that a client's connections have in common: whom they reach, how, and as whom.</summary>
+internal sealed class FtpConnector
+{
+    private volatile bool _pipelines;
+    private readonly int _port;
+    private int _live;
+
+    public FtpConnector(FtpUrl url, FtpClientOptions options)
+    {
+        Options = options;
+        Logger = options.LoggerFactory.CreateLogger("ProtocolClients.Ftp");
+        Host = url.Host;
+        _port = url.Port;
+        EndPoint = AddressLiteral.TryParse(url.Host, out IPAddress? address) ? new IPEndPoint(address, url.Port) : new DnsEndPoint(url.Host, url.Port);
+        Credentials = options.Credentials ?? url.Credentials;
+        TlsMode mode = options.Transport.Tls.Mode;
+        if (mode == TlsMode.ByScheme)
+        {
+            // A password goes over no clear text unless the caller says so by name.
+            mode = url.IsImplicitTls ? TlsMode.Implicit : Credentials is null ? TlsMode.StartTlsWhenAvailable : TlsMode.StartTls;
+        }
+
+        Tls = options.Transport.Tls with { Mode = mode };
+        Key = new PoolKey(EndPoint, options.Transport with { Tls = Tls }, Credentials);
+        Dialer = Dialers.Create(options, url.IsImplicitTls ? "ftps" : "ftp");
+        _pipelines = options.Pipelining;
+    }
+
+    public FtpClientOptions Options { get; }
+
+    public ILogger Logger { get; }
+
+    public string Host { get; }
+
+    public EndPoint EndPoint { get; }
+
+    /// <summary>Who the client says it is; null for anonymous.</summary>
+    public Credentials? Credentials { get; }
+
+    /// <summary>TLS, its mode resolved.</summary>
+    public TlsOptions Tls { get; }
+
+    public PoolKey Key { get; }
+
+    public IDialer Dialer { get; }
+
+    public bool Pipelines => _pipelines;
+
+    /// <summary>Connections that are logged in.</summary>
+    public int LiveConnections => Volatile.Read(ref _live);
+
+    public string TlsHost => Tls.ServerName ?? Host;
+
+    public ValueTask<Connection> DialAsync(CancellationToken cancellationToken) => Dialer.DialAsync(EndPoint, cancellationToken);
+
+    /// <summary>Lays TLS over a connection of this client, under the session of one control connection.</summary>
+    public ValueTask<Connection> SecureAsync(Connection connection, TlsSession session, CancellationToken cancellationToken) =>
+        TlsClient.AuthenticateAsync(connection, Tls, Host, session.Name, Options.Deadlines, Options.TimeProvider, cancellationToken);
+
+    /// <summary>The URL of a path, without userinfo.</summary>
+    public Uri UrlOf(FtpPath path) => FtpUrl.Create(Tls.Mode == TlsMode.Implicit ? "ftps" : "ftp", Host, _port, path, Options.Encoding);
+
+    /// <summary>A connection was opened, or closed.</summary>
+    public void Count(int change) => Interlocked.Add(ref _live, change);
+
+    /// <summary>The server lost commands that went out together: from now on one waits for the other.</summary>
+    public void StopPipelining()
+    {
+        if (!_pipelines) return;
+        _pipelines = false;
+        FtpLog.NoPipelining(Logger, EndPoint);
+    }
+}

@@ -1,0 +1,143 @@
+namespace ProtocolClients;
+
+/// <summary>What the streams over a transfer have in common: asynchronous, forward, once.</summary>
+internal abstract class FtpDataStream(FtpOpened opened) : Stream
+{
+    private bool _closed;
+
+    public override bool CanSeek => false;
+
+    public override long Length => throw new NotSupportedException("The length is not known before the end.");
+
+    public override long Position
+    {
+        get => Transfer.Bytes;
+        set => throw new NotSupportedException("A transfer goes forward only.");
+    }
+
+    protected FtpTransfer Transfer => opened.Transfer;
+
+    protected bool IsClosed => _closed;
+
+    public override void Flush()
+    {
+        // What was written is on its way.
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("A transfer goes forward only.");
+
+    public override void SetLength(long value) => throw new NotSupportedException("A transfer has the length of what goes over it.");
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Data is read asynchronously: use ReadAsync.");
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Data is written asynchronously: use WriteAsync.");
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException("This stream is written.");
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException("This stream is read.");
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        return ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        return WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await CloseAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Gives the connection back; a transfer that is not over is broken off.</summary>
+    protected async ValueTask CloseAsync()
+    {
+        if (_closed) return;
+        _closed = true;
+        await opened.CloseAsync().ConfigureAwait(false);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        // Nobody waits for what the server says to it.
+        if (disposing) _ = CloseAsync().AsTask();
+        base.Dispose(disposing);
+    }
+}
+
+/// <summary>A file of the server's, read. Its end counts only when the server has confirmed it.</summary>
+internal sealed class FtpReadStream(FtpOpened opened, long length) : FtpDataStream(opened)
+{
+    private long _left = length;
+
+    public override bool CanRead => true;
+
+    public override bool CanWrite => false;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (IsClosed || buffer.IsEmpty) return 0;
+        if (_left == 0)
+        {
+            // The range is here; the rest of the file is not wanted.
+            await CloseAsync().ConfigureAwait(false);
+            return 0;
+        }
+
+        int read = await Transfer.ReadAsync(buffer.Length > _left ? buffer[..(int)_left] : buffer, cancellationToken).ConfigureAwait(false);
+        if (read > 0)
+        {
+            _left -= read;
+            return read;
+        }
+
+        await Transfer.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
+        return 0;
+    }
+}
+
+/// <summary>A file of the server's, written. Disposing it ends the file, and throws when the server did not take it whole.</summary>
+internal sealed class FtpWriteStream(FtpOpened opened) : FtpDataStream(opened)
+{
+    private bool _failed;
+
+    public override bool CanRead => false;
+
+    public override bool CanWrite => true;
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(IsClosed, this);
+        try
+        {
+            await Transfer.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            _failed = true;
+            throw;
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (!IsClosed && !_failed) await Transfer.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            await base.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+namespace ProtocolClients;
+
+/// <summary>What a dialect makes of a line.</summary>
+internal enum ListOutcome
+{
+    /// <summary>It is no line of this dialect.</summary>
+    Foreign,
+
+    /// <summary>It is one, and names no entry.</summary>
+    Skip,
+
+    /// <summary>It names an entry.</summary>
+    Entry,
+}
+
+/// <summary>A parser that says that a line is none of its own without an exception, so that another can be tried.</summary>
+internal abstract class ListDialect : FtpListParser
+{
+    /// <summary>The dialect's name, for messages.</summary>
+    protected abstract string Dialect { get; }
+
+    /// <summary>Whether a first half waits for its second.</summary>
+    public virtual bool IsWaiting => false;
+
+    /// <summary>Reads one line, which has no CR, LF or NUL and is not blank.</summary>
+    public abstract ListOutcome Read(ReadOnlySpan<byte> line, out FtpEntry? entry);
+
+    public sealed override FtpEntry? Parse(ReadOnlySpan<byte> line)
+    {
+        if (ListText.IsBlank(line)) return null;
+        return Read(line, out FtpEntry? entry) == ListOutcome.Foreign ? throw ListText.Refused(line, Dialect) : entry;
+    }
+}
