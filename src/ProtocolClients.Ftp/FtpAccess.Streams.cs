@@ -52,6 +52,36 @@ public abstract partial class FtpAccess
     }
 
     /// <summary>
+    /// A file's content as a stream, with its size and its time, which cost no round trip of their own where commands may go out together.
+    /// Otherwise as <see cref="OpenReadAsync"/>.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">What is wanted of it; null for all, as it is.</param>
+    /// <param name="cancellationToken">Ends the opening; not the reading.</param>
+    /// <exception cref="FtpReplyException">There is no such file, or the server cannot begin in its middle.</exception>
+    /// <exception cref="ArgumentException">Text is wanted from its middle.</exception>
+    public async Task<FtpContent> OpenContentAsync(FtpPath path, FtpOpenOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= FtpOpenOptions.Default;
+        bool isText = options.Type == FtpDataType.Ascii;
+        if (isText && options.Offset > 0) throw new ArgumentException("Text is read from its beginning.", nameof(options));
+        FtpFacts? facts = null;
+        FtpOpened opened = await OpenAsync(
+            options.Replay is { } replay ? FtpOperation.Read with { Replay = replay } : FtpOperation.Read,
+            (connection, token) =>
+            {
+                // Each attempt asks anew: the file may have changed between them.
+                facts = isText ? null : new FtpFacts(path);
+                return FtpTransfer.OpenAsync(connection, FtpCommand.Retrieve(path), options.Type, options.Offset, isUpload: false, facts, token);
+            },
+            cancellationToken).ConfigureAwait(false);
+        long length = options.Length ?? long.MaxValue;
+        // What is wanted ends where the file does: then the server confirms it.
+        if (facts?.Size - options.Offset <= length) length = long.MaxValue;
+        return new FtpContent(new FtpReadStream(opened, length, isText), facts, options.Offset);
+    }
+
+    /// <summary>
     /// A stream to a file. Disposing it (<c>await using</c>) ends the file, waits for the server's word and throws when the file is not whole
     /// there. Until then, and when it fails, a part may stand under the name: <see cref="UploadAsync(string, FtpPath, FtpTransferOptions?, CancellationToken)"/>
     /// gives it the name last.

@@ -23,7 +23,7 @@ internal sealed class FtpConnector
         if (mode == TlsMode.ByScheme)
         {
             // A password goes over no clear text unless the caller says so by name.
-            mode = url.IsImplicitTls ? TlsMode.Implicit : Credentials is null ? TlsMode.StartTlsWhenAvailable : TlsMode.StartTls;
+            mode = url.IsImplicitTls ? TlsMode.Implicit : IsAnonymous(Credentials) ? TlsMode.StartTlsWhenAvailable : TlsMode.StartTls;
         }
 
         Tls = options.Transport.Tls with { Mode = mode };
@@ -68,6 +68,10 @@ internal sealed class FtpConnector
 
     /// <summary>A connection was opened, or closed.</summary>
     public void Count(int change) => Interlocked.Add(ref _live, change);
+
+    // RFC 1635: the password of such a login is an address, and no secret.
+    private static bool IsAnonymous(Credentials? credentials) =>
+        credentials is null || (credentials.TokenSource is null && credentials.User.Equals("anonymous", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The server lost commands that went out together: from now on one waits for the other.</summary>
     public void StopPipelining()

@@ -75,9 +75,10 @@ internal abstract class FtpDataStream(FtpOpened opened) : Stream
 }
 
 /// <summary>A file of the server's, read. Its end counts only when the server has confirmed it.</summary>
-internal sealed class FtpReadStream(FtpOpened opened, long length) : FtpDataStream(opened)
+internal sealed class FtpReadStream(FtpOpened opened, long length, bool isText = false) : FtpDataStream(opened)
 {
     private long _left = length;
+    private LineEndFilter _text = new(isText);
 
     public override bool CanRead => true;
 
@@ -93,9 +94,13 @@ internal sealed class FtpReadStream(FtpOpened opened, long length) : FtpDataStre
             return 0;
         }
 
-        int read = await Transfer.ReadAsync(buffer.Length > _left ? buffer[..(int)_left] : buffer, cancellationToken).ConfigureAwait(false);
-        if (read > 0)
+        if (buffer.Length > _left) buffer = buffer[..(int)_left];
+        int read;
+        while ((read = await Transfer.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
         {
+            // Of a piece that is one CR nothing may be left for now.
+            read = _text.ToLocal(buffer.Span[..read]);
+            if (read == 0) continue;
             _left -= read;
             return read;
         }

@@ -46,7 +46,7 @@ internal static class FtpDirectories
         }
 
         (FtpPath directory, FtpPath name) = Split(path, connection.Options.Encoding);
-        if (name.IsEmpty) return new FtpEntry(default, directory, connection.Options.Encoding) { Kind = FtpEntryKind.Directory };
+        if (name.IsEmpty) return new FtpEntry(default, directory.IsEmpty ? "." : directory, connection.Options.Encoding) { Kind = FtpEntryKind.Directory };
         // A size is of bytes as they are: some servers tell none in TYPE A, or count line ends.
         await connection.PrepareAsync(FtpDataType.Binary, cancellationToken).ConfigureAwait(false);
         FtpReply size = await connection.SendAsync(FtpCommand.Size(path), cancellationToken).ConfigureAwait(false);
@@ -90,6 +90,7 @@ internal static class FtpDirectories
     public static (FtpPath Directory, FtpPath Name) Split(FtpPath path, Encoding encoding)
     {
         ReadOnlySpan<byte> bytes = path.Encode(encoding);
+        if (bytes.IsEmpty) return default;
         ReadOnlySpan<byte> trimmed = bytes.Length > 1 ? bytes.TrimEnd((byte)'/') : bytes;
         if (trimmed.IsEmpty) trimmed = bytes[..1];
         int slash = trimmed.LastIndexOf((byte)'/');

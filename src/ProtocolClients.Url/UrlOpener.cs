@@ -5,12 +5,12 @@ using ProtocolClients.Transport;
 namespace ProtocolClients;
 
 /// <summary>
-/// Opens URLs of any scheme that it has a handler for: http, https, data, file (when it is allowed), and what the options add.
+/// Opens URLs of any scheme that it has a handler for: http, https, ftp, ftps, data, file (when it is allowed), and what the options add.
 /// Schemes match exactly. Safe for many tasks; connections are shared.
 /// </summary>
 /// <remarks>
 /// Every verb throws <see cref="ArgumentException"/> for a URL that is malformed, of an unknown scheme, or of <c>file:</c> while that is
-/// off; <see cref="ReplyException"/> when the server refuses (as <see cref="HttpStatusException"/> for a status that is not a success);
+/// off; <see cref="ReplyException"/> when the server refuses (<see cref="HttpStatusException"/>, <see cref="FtpReplyException"/>);
 /// the other kinds of <see cref="ProtocolClientException"/> for what goes wrong on the way.
 /// </remarks>
 public sealed partial class UrlOpener : IAsyncDisposable
@@ -28,10 +28,13 @@ public sealed partial class UrlOpener : IAsyncDisposable
         _logger = Options.LoggerFactory.CreateLogger("ProtocolClients.Url");
         _resilience = new ResiliencePolicy(Options.Resilience, Options.TimeProvider, _logger);
         var http = new Lazy<IUrlHandler>(() => new HttpUrlHandler(new HttpSession(HttpOptions(Options))));
+        var ftp = new Lazy<IUrlHandler>(() => new FtpUrlHandler(Options));
         _builtIn = new Dictionary<string, Lazy<IUrlHandler>>(StringComparer.Ordinal)
         {
             ["http"] = http,
             ["https"] = http,
+            ["ftp"] = ftp,
+            ["ftps"] = ftp,
             ["data"] = new(() => new DataUrlHandler(Options.Limits)),
             ["file"] = new(() => new FileUrlHandler(Options.Limits)),
         };
@@ -64,7 +67,10 @@ public sealed partial class UrlOpener : IAsyncDisposable
         return builtIn.Value;
     }
 
-    /// <summary>Opens the content of a URL.</summary>
+    /// <summary>
+    /// Opens the content of a URL. An ftp URL that ends in a slash, or in <c>;type=d</c>, gives the names in the directory, one a line, a slash
+    /// behind those of directories; <c>;type=a</c> gives text with the line ends of this machine, anything else the bytes as they are.
+    /// </summary>
     /// <param name="url">An absolute URL.</param>
     /// <param name="cancellationToken">Ends the opening; not the reading.</param>
     public async Task<UrlContent> OpenAsync(string url, CancellationToken cancellationToken = default)
@@ -107,7 +113,7 @@ public sealed partial class UrlOpener : IAsyncDisposable
     }
 
     /// <summary>
-    /// What is directly below a folder. Of http, the links of the page that the server makes of a folder: names that are no safe segment,
+    /// What is directly below a folder: of ftp, what the server lists. Of http, the links of the page that the server makes of a folder: names that are no safe segment,
     /// and links that lead elsewhere, are passed over.
     /// </summary>
     /// <param name="url">An absolute URL.</param>
@@ -132,6 +138,7 @@ public sealed partial class UrlOpener : IAsyncDisposable
     {
         Transport = options.Transport,
         Credentials = options.Credentials,
+        Netrc = options.Netrc,
         Deadlines = options.Deadlines,
         Limits = options.Limits,
         Resilience = options.Resilience,

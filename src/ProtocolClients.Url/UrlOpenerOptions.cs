@@ -18,6 +18,19 @@ public sealed record UrlOpenerOptions : ClientOptions
     public HttpSessionOptions? Http { get; init; }
 
     /// <summary>
+    /// The options for ftp and ftps; null for the defaults with the common ones of this record, and as many connections as are asked for at
+    /// once, 64 at most. When they are given, they stand alone: nothing of this record is mixed in but <see cref="Netrc"/>. A URL's userinfo goes
+    /// before their credentials.
+    /// </summary>
+    public FtpClientOptions? Ftp { get; init; }
+
+    /// <summary>
+    /// Credentials by host from a file, for URLs without userinfo when the options have none either; null for none: <c>Netrc.Load()</c> reads
+    /// the user's. For http, <see cref="Http"/> has its own when it is given.
+    /// </summary>
+    public Netrc? Netrc { get; init; }
+
+    /// <summary>
     /// Opens <c>file:</c> URLs (RFC 8089) of this machine. Off, because a program that opens URLs of others would read its
     /// own files for them (CVE-2011-1521); never reached by a redirect, whatever this says.
     /// </summary>

@@ -15,7 +15,6 @@ public sealed partial class SecurityRows
     private static readonly Dictionary<int, string> Open = new()
     {
         [5] = "address of the FTP data connection: comes with the FTP room",
-        [19] = "FTP arguments after percent-decoding: comes with the FTP room",
         [20] = "SMTP envelope from validated types: comes with the SMTP room",
         [21] = "IMAP and POP3 arguments: comes with those rooms",
         [23] = "folded header block read again: comes with Mime",

@@ -130,7 +130,8 @@ public static partial class UrlText
     public static EndPoint EndPointOf(Uri url)
     {
         ArgumentNullException.ThrowIfNull(url);
-        return EndPointOf(url.IdnHost, url.Port);
+        // Of ftps the platform knows no port.
+        return EndPointOf(url.IdnHost, url.Port >= 0 ? url.Port : url.Scheme is "ftps" ? 990 : 0);
     }
 
     /// <summary>The endpoint of a host and a port: an address when the host is one, else a name to be looked up.</summary>

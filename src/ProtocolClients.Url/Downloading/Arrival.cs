@@ -123,6 +123,13 @@ internal sealed class Arrival : IAsyncDisposable
         KnownContent? known = _request.OnlyChanged ? KnownContent.Load(Path, Sources[0].Id) : null;
         DateTimeOffset? since = _request.OnlyNewer && File.Exists(Path) ? new DateTimeOffset(File.GetLastWriteTimeUtc(Path)) : DateOf(known);
         _opened = await OpenAsync(known?.EntityTag, since, cancellationToken).ConfigureAwait(false);
+        if (_opened.IsNotModified && _opened.Total is { } total && total != new FileInfo(Path).Length)
+        {
+            // As old, and of another length: wget's rule fetches it.
+            await Sources[0].DropAsync().ConfigureAwait(false);
+            _opened = await OpenAsync(null, null, cancellationToken).ConfigureAwait(false);
+        }
+
         if (_opened.IsNotModified || known?.IsStill(_opened.Headers) == true || IsSame(_opened, since))
         {
             Settle(TransferOutcome.NotModified, _opened.FinalUrl);

@@ -34,6 +34,8 @@ public sealed partial class Downloader : IAsyncDisposable
             WireLog = Options.WireLog,
             TimeProvider = Options.TimeProvider,
             Http = Options.Http,
+            Ftp = Options.Ftp,
+            Netrc = Options.Netrc,
             Handlers = Options.Handlers,
             AllowFile = Options.AllowFile,
         });
@@ -73,7 +75,7 @@ public sealed partial class Downloader : IAsyncDisposable
                 return new TransferResult(arrival.Path, new FileInfo(arrival.Path).Length) { Outcome = TransferOutcome.Skipped };
             }
 
-            if (request.OnlyChanged) KnownContent.Save(transfer.Path, arrival.AskedId, transfer.Info!.Headers);
+            if (request.OnlyChanged) KnownContent.Save(transfer.Path, arrival.AskedId, transfer.Info!);
             return new TransferResult(transfer.Path, transfer.Written)
             {
                 Checksums = arrival.Checksums,

@@ -14,6 +14,12 @@ public sealed record DownloaderOptions : ClientOptions
     /// </summary>
     public HttpSessionOptions? Http { get; init; }
 
+    /// <summary>The options for ftp and ftps: see <see cref="UrlOpenerOptions.Ftp"/>.</summary>
+    public FtpClientOptions? Ftp { get; init; }
+
+    /// <summary>Credentials by host: see <see cref="UrlOpenerOptions.Netrc"/>.</summary>
+    public Netrc? Netrc { get; init; }
+
     /// <summary>Opens <c>file:</c> URLs: see <see cref="UrlOpenerOptions.AllowFile"/>.</summary>
     public bool AllowFile { get; init; }
 

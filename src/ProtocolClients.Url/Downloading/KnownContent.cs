@@ -37,11 +37,11 @@ internal sealed record KnownContent(string? EntityTag, string? Modified)
     }
 
     /// <summary>Keeps what the server said of a file that was just downloaded, or forgets what it said of the one before.</summary>
-    public static void Save(string path, string sourceId, HttpFields headers)
+    public static void Save(string path, string sourceId, UrlInfo info)
     {
         string note = PathOf(path);
-        string? tag = headers["ETag"] is { } text && IsEntityTag(text) ? text : null;
-        string? modified = headers["Last-Modified"];
+        string? tag = info.Headers["ETag"] is { } text && IsEntityTag(text) ? text : null;
+        string? modified = info.Headers["Last-Modified"] ?? info.LastModified?.ToString("r", CultureInfo.InvariantCulture);
         try
         {
             if ((tag is null && modified is null) || Encoding.UTF8.GetByteCount(Path.GetFileName(note)) > MaxName)

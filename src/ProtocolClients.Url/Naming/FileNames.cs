@@ -6,10 +6,11 @@ namespace ProtocolClients;
 internal static class FileNames
 {
     private const string Page = "index.html";
+    private const string Listing = "index.txt";
     private const string Other = "download";
 
     /// <summary>
-    /// The last segment of a URL that the caller gave; <c>index.html</c> when it ends in a slash, <c>download</c> where a URL names
+    /// The last segment of a URL that the caller gave; <c>index.html</c> when it ends in a slash, <c>index.txt</c> for a directory of FTP, <c>download</c> where a URL names
     /// nothing (data:).
     /// </summary>
     /// <exception cref="ArgumentException">The segment is no safe name: the caller gives one.</exception>
@@ -49,11 +50,26 @@ internal static class FileNames
 
     private static bool SameUrl(Uri a, Uri b) => UrlText.WithoutUserInfo(a).Equals(UrlText.WithoutUserInfo(b));
 
-    private static string Fallback(Uri url) => url.Scheme is "http" or "https" ? Page : Other;
+    private static string Fallback(Uri url) => url.Scheme switch
+    {
+        "http" or "https" => Page,
+        "ftp" or "ftps" => Listing,
+        _ => Other,
+    };
+
+    // Without its ;type=, and with what stands behind a question mark.
+    private static string? FtpName(Uri text)
+    {
+        var url = FtpUrl.From(text);
+        if (url.IsDirectory) return null;
+        string path = url.Path.ToString();
+        return path[(path.LastIndexOf('/') + 1)..];
+    }
 
     private static string? Segment(Uri url)
     {
         if (url.Scheme == "data") return null;
+        if (url.Scheme is "ftp" or "ftps") return FtpName(url);
         // Of the text, since the platform's path is decoded in part, and cleaned of dots.
         string path = url.AbsolutePath;
         return Url.Unquote(path[(path.LastIndexOf('/') + 1)..]);

@@ -1,0 +1,85 @@
+namespace ProtocolClients;
+
+/// <summary>
+/// A directory as text: a name a line, in the bytes that the server sent, with a slash behind what is a directory. In flat memory: entries are
+/// taken as the text is read.
+/// </summary>
+internal sealed class FtpNamesStream(IAsyncEnumerable<FtpEntry> entries) : Stream
+{
+    private IAsyncEnumerator<FtpEntry>? _entries;
+    private byte[] _line = [];
+    private int _given;
+    private bool _isOver;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException("The length is not known before the end.");
+
+    public override long Position
+    {
+        get => throw new NotSupportedException("A listing goes forward only.");
+        set => throw new NotSupportedException("A listing goes forward only.");
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        int filled = 0;
+        while (filled < buffer.Length)
+        {
+            if (_given == _line.Length && !await NextAsync(cancellationToken).ConfigureAwait(false)) break;
+            int count = Math.Min(buffer.Length - filled, _line.Length - _given);
+            _line.AsSpan(_given, count).CopyTo(buffer.Span[filled..]);
+            _given += count;
+            filled += count;
+        }
+
+        return filled;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        return ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A listing is read asynchronously: use ReadAsync.");
+
+    public override void Flush()
+    {
+        // Nothing is written.
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("A listing goes forward only.");
+
+    public override void SetLength(long value) => throw new NotSupportedException("A listing is read.");
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("A listing is read.");
+
+    public override async ValueTask DisposeAsync()
+    {
+        _isOver = true;
+        if (Interlocked.Exchange(ref _entries, null) is { } opened) await opened.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> NextAsync(CancellationToken cancellationToken)
+    {
+        if (_isOver) return false;
+        _entries ??= entries.GetAsyncEnumerator(cancellationToken);
+        while (await _entries.MoveNextAsync().ConfigureAwait(false))
+        {
+            ReadOnlySpan<byte> name = _entries.Current.RawName.Span;
+            if (name.SequenceEqual("."u8) || name.SequenceEqual(".."u8)) continue;
+            _line = _entries.Current.Kind == FtpEntryKind.Directory ? [.. name, (byte)'/', (byte)'\n'] : [.. name, (byte)'\n'];
+            _given = 0;
+            return true;
+        }
+
+        _isOver = true;
+        return false;
+    }
+}
