@@ -12,6 +12,7 @@ internal sealed partial class FtpConnection
     private bool _noExtended;
     private bool _passiveWorks;
     private bool _deflates;
+    private bool _isSpent;
 
     /// <summary>
     /// True when a transfer's command may go out in one segment with the question for its port: the server was seen to answer the question, and
@@ -124,7 +125,16 @@ internal sealed partial class FtpConnection
 
     /// <summary>Lays TLS over a data connection, in the session of this control connection.</summary>
     public ValueTask<Connection> SecureDataAsync(Connection data, CancellationToken cancellationToken) =>
-        _connector.SecureAsync(data, _tlsSession, cancellationToken);
+        _connector.SecureAsync(data, _tlsSession, _maximumTls, cancellationToken);
+
+    /// <summary>
+    /// The session that data connections resume is used up: a ticket of TLS 1.3 is good for one connection, and the last one brought none.
+    /// </summary>
+    public void SpendSession()
+    {
+        _isSpent = true;
+        _connector.PreferOlderTls();
+    }
 
     /// <summary>A transfer begins, or is over.</summary>
     public void Transfers(bool running) => State = State.Then(running ? FtpConnectionState.Transferring : FtpConnectionState.Ready);

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -10,6 +11,7 @@ internal sealed partial class FtpConnection
 
     private readonly TlsSession _tlsSession;
     private Connection? _plain;
+    private SslProtocols? _maximumTls;
     private string? _systemType;
     private bool _isSecure;
     private bool _counted;
@@ -36,8 +38,9 @@ internal sealed partial class FtpConnection
             connection = await connector.DialAsync(cancellationToken).ConfigureAwait(false);
             bool secure = connector.Tls.Mode == TlsMode.Implicit;
             Connection plain = connection;
-            if (secure) connection = await connector.SecureAsync(connection, session, cancellationToken).ConfigureAwait(false);
-            opened = new FtpConnection(connector, Channels.Open(connection, connector.Options), session) { _isSecure = secure, _plain = plain };
+            SslProtocols? maximum = connector.MaximumTls;
+            if (secure) connection = await connector.SecureAsync(connection, session, maximum, cancellationToken).ConfigureAwait(false);
+            opened = new FtpConnection(connector, Channels.Open(connection, connector.Options), session) { _isSecure = secure, _plain = plain, _maximumTls = maximum };
             await opened.StartAsync(cancellationToken).ConfigureAwait(false);
             return opened;
         }
@@ -109,7 +112,7 @@ internal sealed partial class FtpConnection
             return;
         }
 
-        await _channel.UpgradeAsync((connection, token) => _connector.SecureAsync(connection, _tlsSession, token), cancellationToken).ConfigureAwait(false);
+        await _channel.UpgradeAsync((connection, token) => _connector.SecureAsync(connection, _tlsSession, _maximumTls, token), cancellationToken).ConfigureAwait(false);
         _isSecure = true;
     }
 

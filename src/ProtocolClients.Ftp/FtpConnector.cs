@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
 using ProtocolClients.Transport;
 
@@ -8,6 +9,7 @@ namespace ProtocolClients;
 internal sealed class FtpConnector
 {
     private volatile bool _pipelines;
+    private volatile bool _olderTls;
     private readonly int _port;
     private int _live;
 
@@ -55,13 +57,27 @@ internal sealed class FtpConnector
     /// <summary>Connections that are logged in.</summary>
     public int LiveConnections => Volatile.Read(ref _live);
 
+    /// <summary>The newest TLS that a new connection offers; null for the platform's.</summary>
+    public SslProtocols? MaximumTls => _olderTls ? SslProtocols.Tls12 : null;
+
     public string TlsHost => Tls.ServerName ?? Host;
 
     public ValueTask<Connection> DialAsync(CancellationToken cancellationToken) => Dialer.DialAsync(EndPoint, cancellationToken);
 
     /// <summary>Lays TLS over a connection of this client, under the session of one control connection.</summary>
-    public ValueTask<Connection> SecureAsync(Connection connection, TlsSession session, CancellationToken cancellationToken) =>
-        TlsClient.AuthenticateAsync(connection, Tls, Host, session.Name, Options.Deadlines, Options.TimeProvider, cancellationToken);
+    public ValueTask<Connection> SecureAsync(Connection connection, TlsSession session, SslProtocols? maximum, CancellationToken cancellationToken) =>
+        TlsClient.AuthenticateAsync(connection, Tls, Host, session.Name, maximum, Options.Deadlines, Options.TimeProvider, cancellationToken);
+
+    /// <summary>
+    /// The server gives uploads no ticket for the next data connection: with TLS 1.3 each control connection serves up to one upload. From now on
+    /// TLS 1.2 is offered at most, whose session serves them all, where the options allow it.
+    /// </summary>
+    public void PreferOlderTls()
+    {
+        if (_olderTls || Tls.MinimumVersion > SslProtocols.Tls12) return;
+        _olderTls = true;
+        FtpLog.OlderTls(Logger, EndPoint);
+    }
 
     /// <summary>The URL of a path, without userinfo.</summary>
     public Uri UrlOf(FtpPath path) => FtpUrl.Create(Tls.Mode == TlsMode.Implicit ? "ftps" : "ftp", Host, _port, path, Options.Encoding);

@@ -91,7 +91,7 @@ internal sealed partial class FtpTransfer
         {
             FtpReply final = await FinalReplyAsync(limit.Token).ConfigureAwait(false);
             Over();
-            return final.IsPositive ? failure : new FtpReplyException(_command.Verb, final, begun: true) { Endpoint = _control.EndPoint };
+            return final.IsPositive ? failure : _control.Refused(_command.Verb, final, begun: Preliminary.Code != 0);
         }
         catch (Exception silence) when (silence is ProtocolClientException or OperationCanceledException)
         {

@@ -135,6 +135,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         // Some servers (vsftpd) say that they are done only when the data connection of a download is closed on this side too.
         else await CloseDataAsync().ConfigureAwait(false);
         FtpReply final = await FinalReplyAsync(cancellationToken).ConfigureAwait(false);
+        if (_hearing is not null) await HeardOutAsync(_hearing).ConfigureAwait(false);
         await CloseDataAsync().ConfigureAwait(false);
         Over();
         if (!final.IsPositive) throw _control.Refused(_command.Verb, final, begun: true);
@@ -166,7 +167,17 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
             await _control.WritePassiveAsync(cancellationToken).ConfigureAwait(false);
             await SendCommandAsync(0, cancellationToken).ConfigureAwait(false);
             if (facts is not null) await facts.ReadAsync(_control, cancellationToken).ConfigureAwait(false);
-            _data = await _control.DialDataAsync(await _control.ReadPassiveAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            EndPoint target = await _control.ReadPassiveAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                _data = await _control.DialDataAsync(target, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TransportException failure)
+            {
+                // A server that refuses the command may have closed the port by now (proftpd): what it says of the command is the reason.
+                throw await ExplainedAsync(failure).ConfigureAwait(false);
+            }
+
             if (!await BeginsAsync(cancellationToken).ConfigureAwait(false)) return;
         }
         else
@@ -241,18 +252,6 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         catch (OperationCanceledException cause) when (deadline.IsMissed)
         {
             throw deadline.Missed(_control.EndPoint, cause);
-        }
-    }
-
-    private async ValueTask SecureAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            _data = await _control.SecureDataAsync(_data!, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TransportException failure)
-        {
-            throw await ExplainedAsync(failure).ConfigureAwait(false);
         }
     }
 

@@ -52,7 +52,7 @@ public static class TlsClient
         Deadlines deadlines,
         TimeProvider time,
         CancellationToken cancellationToken = default) =>
-        AuthenticateAsync(connection, options, host, sessionName: null, deadlines, time, cancellationToken);
+        AuthenticateAsync(connection, options, host, sessionName: null, maximumVersion: null, deadlines, time, cancellationToken);
 
     /// <summary>
     /// As the other one, with a name of its own for the session: connections of one session name resume each other's sessions, and no
@@ -63,6 +63,7 @@ public static class TlsClient
     /// <param name="options">How TLS is done and whom it trusts.</param>
     /// <param name="host">The host that was asked for; the certificate is verified for it, whatever the session's name is.</param>
     /// <param name="sessionName">A host name, sent as SNI; null for <paramref name="host"/> itself.</param>
+    /// <param name="maximumVersion">The newest version that is offered, no older than <see cref="TlsOptions.MinimumVersion"/>; null for the platform's newest.</param>
     /// <param name="deadlines">Their <see cref="Deadlines.Tls"/> bounds the handshake.</param>
     /// <param name="time">The source of time.</param>
     /// <param name="cancellationToken">Ends the handshake with <see cref="OperationCanceledException"/>.</param>
@@ -74,6 +75,7 @@ public static class TlsClient
         TlsOptions options,
         string host,
         string? sessionName,
+        SslProtocols? maximumVersion,
         Deadlines deadlines,
         TimeProvider time,
         CancellationToken cancellationToken = default)
@@ -90,6 +92,7 @@ public static class TlsClient
             var check = new CertificateCheck(options, host, sessionName);
             SslClientAuthenticationOptions platform = CreateOptions(options, host, check.Validate);
             if (sessionName is not null) platform.TargetHost = sessionName;
+            if (maximumVersion is { } newest) platform.EnabledSslProtocols = TlsVersions.From(options.MinimumVersion, newest);
             using PhaseDeadline deadline = PhaseDeadline.Start(time, deadlines, DeadlinePhase.Tls, cancellationToken);
             try
             {

@@ -10,13 +10,16 @@ internal static class TlsVersions
 #pragma warning restore SYSLIB0039, CA5397, CA5398
 
     /// <summary>All versions from a minimum up; the platform's choice for <see cref="SslProtocols.None"/>.</summary>
-    public static SslProtocols From(SslProtocols minimum)
+    public static SslProtocols From(SslProtocols minimum) => minimum == SslProtocols.None ? SslProtocols.None : From(minimum, SslProtocols.Tls13);
+
+    /// <summary>All versions from a minimum up to a maximum.</summary>
+    public static SslProtocols From(SslProtocols minimum, SslProtocols maximum)
     {
+        if (minimum == SslProtocols.None) minimum = SslProtocols.Tls12;
         SslProtocols all = SslProtocols.None;
-        if (minimum == SslProtocols.None) return all;
         foreach (SslProtocols version in Known)
         {
-            if (version >= minimum) all |= version;
+            if (version >= minimum && version <= maximum) all |= version;
         }
 
         return all;
