@@ -63,6 +63,21 @@ public sealed partial class UrlContent : IAsyncDisposable
     /// <summary>The limit of <see cref="ReadBytesAsync"/> and <see cref="ReadTextAsync"/> in bytes, unless they are given another.</summary>
     public long InMemoryLimit { get; init; } = WireLimits.Default.InMemory;
 
+    /// <summary>The same content, told where it came from; this object is left to it.</summary>
+    internal UrlContent At(Uri finalUrl) => new(Stream, finalUrl, _owner)
+    {
+        Length = Length,
+        MediaType = MediaType,
+        Charset = Charset,
+        LastModified = LastModified,
+        Headers = Headers,
+        Total = Total,
+        Offset = Offset,
+        Validator = Validator,
+        IsNotModified = IsNotModified,
+        InMemoryLimit = InMemoryLimit,
+    };
+
     /// <summary>The whole content.</summary>
     /// <param name="limit">The most bytes taken; null for the opener's limit.</param>
     /// <param name="cancellationToken">Ends the reading.</param>

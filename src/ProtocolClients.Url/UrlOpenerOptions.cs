@@ -25,6 +25,13 @@ public sealed record UrlOpenerOptions : ClientOptions
     public FtpClientOptions? Ftp { get; init; }
 
     /// <summary>
+    /// Whether ftp goes through a tunnel where the proxy is one of HTTP. Off, such a proxy is asked for <c>ftp://…</c> over HTTP, as curl does: few
+    /// open tunnels to ports of FTP. It reads all that passes, so a password always takes the tunnel, as does ftps, unless
+    /// <see cref="TlsMode.None"/> names clear text; so do clients with an <see cref="AddressPolicy"/>. Proxies of SOCKS always are tunnels.
+    /// </summary>
+    public bool TunnelFtp { get; init; }
+
+    /// <summary>
     /// Credentials by host from a file, for URLs without userinfo when the options have none either; null for none: <c>Netrc.Load()</c> reads
     /// the user's. For http, <see cref="Http"/> has its own when it is given.
     /// </summary>

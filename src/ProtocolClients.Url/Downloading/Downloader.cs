@@ -35,6 +35,7 @@ public sealed partial class Downloader : IAsyncDisposable
             TimeProvider = Options.TimeProvider,
             Http = Options.Http,
             Ftp = Options.Ftp,
+            TunnelFtp = Options.TunnelFtp,
             Netrc = Options.Netrc,
             Handlers = Options.Handlers,
             AllowFile = Options.AllowFile,

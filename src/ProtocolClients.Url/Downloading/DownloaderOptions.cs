@@ -17,6 +17,9 @@ public sealed record DownloaderOptions : ClientOptions
     /// <summary>The options for ftp and ftps: see <see cref="UrlOpenerOptions.Ftp"/>.</summary>
     public FtpClientOptions? Ftp { get; init; }
 
+    /// <summary>Whether ftp goes through a tunnel where the proxy is one of HTTP: see <see cref="UrlOpenerOptions.TunnelFtp"/>.</summary>
+    public bool TunnelFtp { get; init; }
+
     /// <summary>Credentials by host: see <see cref="UrlOpenerOptions.Netrc"/>.</summary>
     public Netrc? Netrc { get; init; }
 

@@ -13,7 +13,8 @@ internal sealed class FtpClients(UrlOpenerOptions options) : IAsyncDisposable
 
     private readonly ConcurrentDictionary<Key, Lazy<FtpClient>> _clients = new();
 
-    private readonly FtpClientOptions _options = options.Ftp ?? new FtpClientOptions
+    /// <summary>What the clients have in common; their credentials are each one's own.</summary>
+    public FtpClientOptions Options { get; } = options.Ftp ?? new FtpClientOptions
     {
         Transport = options.Transport,
         // A token is one of another protocol.
@@ -29,26 +30,28 @@ internal sealed class FtpClients(UrlOpenerOptions options) : IAsyncDisposable
 
     /// <summary>The client for a URL.</summary>
     /// <param name="url">The URL.</param>
-    /// <param name="foreign">Whether a peer named it, so that it gets nothing of the caller's.</param>
-    public FtpClient For(FtpUrl url, bool foreign)
+    /// <param name="credentials">Who the client says it is; null for anonymous.</param>
+    public FtpClient For(FtpUrl url, Credentials? credentials)
     {
-        Credentials? credentials = CredentialsFor(url, foreign);
         var key = new Key(url.IsImplicitTls, url.Host, url.Port, credentials);
         return _clients.GetOrAdd(
-            key, static (key, state) => new Lazy<FtpClient>(() => new FtpClient(state.url.Uri, state.options with { Credentials = key.Credentials })), (url, options: _options)).Value;
+            key, static (key, state) => new Lazy<FtpClient>(() => new FtpClient(state.url.Uri, state.Options with { Credentials = key.Credentials })), (url, Options)).Value;
+    }
+
+    /// <summary>
+    /// Who asks for a URL, first to last: its own userinfo, the options, the file's entry for this very host. Of a user without a password the file
+    /// may know it. A URL that a peer named gets nothing of the options.
+    /// </summary>
+    public Credentials? CredentialsFor(FtpUrl url, bool foreign)
+    {
+        if (url.Credentials is { } named)
+            return named.Secret!.Reveal().Length > 0 ? named : options.Netrc?.Find(url.Host, named.User)?.Credentials ?? named;
+        return (foreign ? null : Options.Credentials) ?? options.Netrc?.Find(url.Host)?.Credentials;
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (Lazy<FtpClient> client in _clients.Values) await client.Value.DisposeAsync().ConfigureAwait(false);
-    }
-
-    // First to last: the URL's own, the options', the file's entry for this very host. A user without a password: the file may know it.
-    private Credentials? CredentialsFor(FtpUrl url, bool foreign)
-    {
-        if (url.Credentials is { } named)
-            return named.Secret!.Reveal().Length > 0 ? named : options.Netrc?.Find(url.Host, named.User)?.Credentials ?? named;
-        return (foreign ? null : _options.Credentials) ?? options.Netrc?.Find(url.Host)?.Credentials;
     }
 
     private readonly record struct Key(bool IsImplicitTls, string Host, int Port, Credentials? Credentials);

@@ -4,14 +4,23 @@ using System.Runtime.CompilerServices;
 namespace ProtocolClients;
 
 /// <summary>ftp and ftps.</summary>
-internal sealed class FtpUrlHandler(UrlOpenerOptions options) : IUrlHandler
+internal sealed class FtpUrlHandler : IUrlHandler
 {
-    private readonly FtpClients _clients = new(options);
+    private readonly FtpClients _clients;
+    private readonly FtpGateway _gateway;
+
+    public FtpUrlHandler(UrlOpenerOptions options)
+    {
+        _clients = new FtpClients(options);
+        _gateway = new FtpGateway(_clients.Options, options.TunnelFtp);
+    }
 
     public async ValueTask<UrlContent> OpenAsync(UrlRequest request, CancellationToken cancellationToken = default)
     {
         var url = FtpUrl.From(request.Url);
-        FtpClient client = _clients.For(url, request.Foreign);
+        Credentials? credentials = _clients.CredentialsFor(url, request.Foreign);
+        if (_gateway.Leads(url, credentials)) return await _gateway.OpenAsync(url, credentials, request, cancellationToken).ConfigureAwait(false);
+        FtpClient client = _clients.For(url, credentials);
         if (url.IsDirectory) return Names(client, url);
         if (request.IfModifiedSince is { } since)
         {
@@ -36,7 +45,9 @@ internal sealed class FtpUrlHandler(UrlOpenerOptions options) : IUrlHandler
     public async ValueTask<UrlInfo> StatAsync(UrlRequest request, CancellationToken cancellationToken = default)
     {
         var url = FtpUrl.From(request.Url);
-        FtpEntry entry = await _clients.For(url, request.Foreign).StatAsync(url.Path, cancellationToken).ConfigureAwait(false);
+        Credentials? credentials = _clients.CredentialsFor(url, request.Foreign);
+        if (_gateway.Leads(url, credentials)) return await _gateway.StatAsync(url, credentials, request, cancellationToken).ConfigureAwait(false);
+        FtpEntry entry = await _clients.For(url, credentials).StatAsync(url.Path, cancellationToken).ConfigureAwait(false);
         return new UrlInfo(url.Uri)
         {
             Length = entry.Kind == FtpEntryKind.Directory ? null : entry.Size,
@@ -47,14 +58,25 @@ internal sealed class FtpUrlHandler(UrlOpenerOptions options) : IUrlHandler
     public async IAsyncEnumerable<UrlEntry> ListAsync(UrlRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var url = FtpUrl.From(request.Url);
-        FtpClient client = _clients.For(url, request.Foreign);
+        Credentials? credentials = _clients.CredentialsFor(url, request.Foreign);
+        if (_gateway.Leads(url, credentials))
+        {
+            await foreach (UrlEntry entry in _gateway.ListAsync(url, credentials, request, cancellationToken).ConfigureAwait(false)) yield return entry;
+            yield break;
+        }
+
+        FtpClient client = _clients.For(url, credentials);
         await foreach (FtpEntry entry in client.ListAsync(url.Path, null, cancellationToken).ConfigureAwait(false))
         {
             if (EntryOf(client, url, entry) is { } found) yield return found;
         }
     }
 
-    public ValueTask DisposeAsync() => _clients.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _gateway.DisposeAsync().ConfigureAwait(false);
+        await _clients.DisposeAsync().ConfigureAwait(false);
+    }
 
     /// <summary>
     /// From where it was asked, when the server can and still has the content that was asked for; else from the beginning. What is there
