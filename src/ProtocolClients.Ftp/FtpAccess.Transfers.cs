@@ -17,7 +17,7 @@ public abstract partial class FtpAccess
     /// <exception cref="IntegrityException">Another size, hash or checksum than announced; nothing stands under the name.</exception>
     public async Task<TransferResult> DownloadAsync(
         FtpPath remote, string local, FtpTransferOptions? options = null, CancellationToken cancellationToken = default) =>
-        await DownloadAsync(remote, local, options ?? FtpTransferOptions.Default, known: null, cancellationToken).ConfigureAwait(false);
+        await DownloadAsync(remote, local, options ?? FtpTransferOptions.Default, known: null, isOneOfMany: false, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Downloads a file into a stream, from its beginning. What was written stays when the transfer fails.</summary>
     /// <param name="remote">The file there.</param>
@@ -48,8 +48,7 @@ public abstract partial class FtpAccess
     public async Task<TransferResult> UploadAsync(
         string local, FtpPath remote, FtpTransferOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(local);
-        var file = new FileStream(local, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.Read, BufferSize = 0, Options = FileOptions.Asynchronous });
+        FileStream file = OpenForUpload(local);
         await using (file.ConfigureAwait(false)) return await UploadAsync(file, remote, options, cancellationToken).ConfigureAwait(false);
     }
 
@@ -67,24 +66,7 @@ public abstract partial class FtpAccess
         Stream content, FtpPath remote, FtpTransferOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(content);
-        long started = Time.GetTimestamp();
-        using var upload = new FtpUpload(Connector, content, remote, options ?? FtpTransferOptions.Default);
-        using PhaseDeadline deadline = PhaseDeadline.Start(Time, Options.Deadlines, DeadlinePhase.Transfer, cancellationToken);
-        try
-        {
-            await RunAsync(
-                upload.CanRepeat ? FtpOperation.Upload : FtpOperation.UploadOnce,
-                static (connection, upload, token) => upload.RunAsync(connection, token),
-                upload,
-                deadline.Token,
-                static upload => upload.Furthest).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException cause) when (deadline.IsMissed)
-        {
-            throw deadline.Missed(EndPoint, cause);
-        }
-
-        return upload.Result(Time.GetElapsedTime(started));
+        return await UploadAsync(content, remote, options ?? FtpTransferOptions.Default, isFree: false, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Uploads a stream under a name of the server's choice, which no other file has (STOU, RFC 959 §4.1.3, RFC 1123 §4.1.2.9).</summary>
@@ -114,7 +96,7 @@ public abstract partial class FtpAccess
     }
 
     private protected async ValueTask<TransferResult> DownloadAsync(
-        FtpPath remote, string local, FtpTransferOptions options, FtpFacts? known, CancellationToken cancellationToken)
+        FtpPath remote, string local, FtpTransferOptions options, FtpFacts? known, bool isOneOfMany, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(local);
         string path = Path.GetFullPath(local);
@@ -136,7 +118,7 @@ public abstract partial class FtpAccess
                 download,
                 deadline.Token,
                 static download => download.Written).ConfigureAwait(false);
-            return download.Commit(Time.GetElapsedTime(started), Connector.UrlOf(remote));
+            return download.Commit(Time.GetElapsedTime(started), isOneOfMany ? null : Connector.UrlOf(remote));
         }
         catch (OperationCanceledException cause) when (deadline.IsMissed)
         {
@@ -147,5 +129,35 @@ public abstract partial class FtpAccess
             download.GiveUp(failure);
             throw;
         }
+    }
+
+    private protected async ValueTask<TransferResult> UploadAsync(
+        Stream content, FtpPath remote, FtpTransferOptions options, bool isFree, CancellationToken cancellationToken)
+    {
+        long started = Time.GetTimestamp();
+        using var upload = new FtpUpload(Connector, content, remote, options, isFree);
+        using PhaseDeadline deadline = PhaseDeadline.Start(Time, Options.Deadlines, DeadlinePhase.Transfer, cancellationToken);
+        try
+        {
+            await RunAsync(
+                upload.CanRepeat ? FtpOperation.Upload : FtpOperation.UploadOnce,
+                static (connection, upload, token) => upload.RunAsync(connection, token),
+                upload,
+                deadline.Token,
+                static upload => upload.Furthest).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException cause) when (deadline.IsMissed)
+        {
+            throw deadline.Missed(EndPoint, cause);
+        }
+
+        return upload.Result(Time.GetElapsedTime(started));
+    }
+
+    private protected static FileStream OpenForUpload(string local)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(local);
+        return new FileStream(
+            local, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.Read, BufferSize = 0, Options = FileOptions.Asynchronous });
     }
 }

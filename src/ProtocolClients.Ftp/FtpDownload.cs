@@ -18,7 +18,7 @@ internal sealed class FtpDownload : IDisposable
     private readonly FtpTransferOptions _options;
     private readonly PartFile _file;
     private readonly PartState? _state;
-    private readonly string _source;
+    private readonly FtpConnector _connector;
     private readonly TransferMeter _meter;
     private readonly TimeProvider _time;
     private readonly FtpHasher? _checksum;
@@ -32,7 +32,7 @@ internal sealed class FtpDownload : IDisposable
         _options = options;
         _time = connector.Options.TimeProvider;
         _meter = new TransferMeter(options.Progress, _time);
-        _source = connector.UrlOf(remote).AbsoluteUri;
+        _connector = connector;
         Known = known;
         bool overwrite = options.WhenExists == ExistingFile.Overwrite;
         bool keeps = options.Continue && options.Type == FtpDataType.Binary;
@@ -42,9 +42,11 @@ internal sealed class FtpDownload : IDisposable
             if (options.Checksum is { } checksum) _checksum = new FtpHasher(checksum);
             if (!keeps) return;
             _state = new PartState(_file.PartPath);
-            _identity = _state.Load(_source);
+            long left = RandomAccess.GetLength(_file.Handle);
+            if (left == 0) return;
+            _identity = _state.Load(Source);
             if (_identity is null) RandomAccess.SetLength(_file.Handle, 0);
-            else Written = ResumedFrom = RandomAccess.GetLength(_file.Handle);
+            else Written = ResumedFrom = left;
         }
         catch
         {
@@ -80,7 +82,7 @@ internal sealed class FtpDownload : IDisposable
     }
 
     /// <summary>The file is whole: gives it its name.</summary>
-    public TransferResult Commit(TimeSpan elapsed, Uri url)
+    public TransferResult Commit(TimeSpan elapsed, Uri? url)
     {
         _checksum?.Verify();
         if (_options.KeepTime && _facts?.Modified is { } modified) File.SetLastWriteTimeUtc(_file.Handle, modified.UtcDateTime);
@@ -113,6 +115,8 @@ internal sealed class FtpDownload : IDisposable
         _checksum?.Dispose();
         _verified?.Dispose();
     }
+
+    private string Source => _connector.UrlOf(_remote).AbsoluteUri;
 
     private long? Size => _facts?.Size;
 
@@ -148,7 +152,7 @@ internal sealed class FtpDownload : IDisposable
         {
             if (identity is null) _state?.Delete();
             // What one read brings is not worth a file of its own.
-            else if (Size > MaxBuffer) _state?.Save(_source, identity);
+            else if (Size > MaxBuffer) _state?.Save(Source, identity);
             _identity = identity;
         }
 

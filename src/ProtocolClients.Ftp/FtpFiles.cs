@@ -79,20 +79,29 @@ internal static class FtpFiles
         if (!reply.IsPositive) throw IsUnknown(reply) ? new CapabilityMissingException("SITE CHMOD") { Endpoint = connection.EndPoint } : connection.Refused("SITE CHMOD", reply);
     }
 
-    /// <summary>Makes a directory, and on request those above it that are missing.</summary>
+    /// <summary>Makes a directory, and on request those above it that are missing; then one that is there is no error.</summary>
     public static async ValueTask CreateDirectoryAsync(this FtpConnection connection, FtpPath path, bool parents, CancellationToken cancellationToken)
     {
+        if (parents) await connection.EnsureDirectoryAsync(path, parents: true, cancellationToken).ConfigureAwait(false);
+        else await connection.ExpectAsync(FtpCommand.On("MKD", path), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes a directory, and on request those above it that are missing.</summary>
+    /// <returns>False when it was there.</returns>
+    public static async ValueTask<bool> EnsureDirectoryAsync(this FtpConnection connection, FtpPath path, bool parents, CancellationToken cancellationToken)
+    {
         FtpReply reply = await connection.SendAsync(FtpCommand.On("MKD", path), cancellationToken).ConfigureAwait(false);
-        if (reply.IsPositive) return;
-        if (!parents || reply.IsTransient) throw connection.Refused("MKD", reply);
+        if (reply.IsPositive) return true;
+        if (reply.IsTransient) throw connection.Refused("MKD", reply);
         (FtpPath above, FtpPath name) = FtpDirectories.Split(path, connection.Options.Encoding);
         // "File exists" has no code of its own: whether it is a directory, the facts say.
-        if (await connection.IsDirectoryAsync(path, cancellationToken).ConfigureAwait(false)) return;
-        if (above.IsEmpty || name.IsEmpty) throw connection.Refused("MKD", reply);
-        await connection.CreateDirectoryAsync(above, parents: true, cancellationToken).ConfigureAwait(false);
+        if (await connection.IsDirectoryAsync(path, cancellationToken).ConfigureAwait(false)) return false;
+        if (!parents || above.IsEmpty || name.IsEmpty) throw connection.Refused("MKD", reply);
+        await connection.EnsureDirectoryAsync(above, parents: true, cancellationToken).ConfigureAwait(false);
         reply = await connection.SendAsync(FtpCommand.On("MKD", path), cancellationToken).ConfigureAwait(false);
+        if (reply.IsPositive) return true;
         // Somebody else may have been faster.
-        if (!reply.IsPositive && !await connection.IsDirectoryAsync(path, cancellationToken).ConfigureAwait(false)) throw connection.Refused("MKD", reply);
+        return await connection.IsDirectoryAsync(path, cancellationToken).ConfigureAwait(false) ? false : throw connection.Refused("MKD", reply);
     }
 
     /// <summary>A hash that the server computes: HASH, else the command of the algorithm's own.</summary>

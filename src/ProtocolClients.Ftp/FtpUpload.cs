@@ -21,6 +21,7 @@ internal sealed class FtpUpload : IDisposable
     private readonly long? _length;
     private FtpPath _remote;
     private FtpPath _target;
+    private readonly bool _isFree;
     private FtpHasher? _checksum;
     private bool _isPlaced;
     private bool _hasWritten;
@@ -28,8 +29,15 @@ internal sealed class FtpUpload : IDisposable
     private int _attempts;
     private int _piece = BufferSize;
 
-    public FtpUpload(FtpConnector connector, Stream content, FtpPath remote, FtpTransferOptions options)
+    /// <summary>Makes an upload; nothing is sent yet.</summary>
+    /// <param name="connector">Whose.</param>
+    /// <param name="content">The content, from where it stands.</param>
+    /// <param name="remote">The file there.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="isFree">Whether nothing was seen to have the name there a moment ago.</param>
+    public FtpUpload(FtpConnector connector, Stream content, FtpPath remote, FtpTransferOptions options, bool isFree = false)
     {
+        _isFree = isFree;
         _connector = connector;
         _content = content;
         _remote = remote;
@@ -90,7 +98,7 @@ internal sealed class FtpUpload : IDisposable
     // What is done about a file that has the name, and under which name the bytes go.
     private async ValueTask<bool> PlaceAsync(FtpConnection connection, CancellationToken cancellationToken)
     {
-        if (_options.WhenExists != ExistingFile.Overwrite)
+        if (_options.WhenExists != ExistingFile.Overwrite && !_isFree)
         {
             string asked = _remote.ToString();
             for (int number = 1; await connection.ExistsAsync(_remote, cancellationToken).ConfigureAwait(false); number++)

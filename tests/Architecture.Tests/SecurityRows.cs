@@ -21,8 +21,6 @@ public sealed partial class SecurityRows
         [24] = "strict mail addresses: comes with Mime",
         [25] = "depth of mail parsers: comes with Mime",
         [26] = "mailcap without a shell: comes with Mime",
-        [32] = "recursive download under its root: comes with the FTP room",
-        [33] = "links in listings: comes with the FTP room",
         [38] = "IAC doubled, option lengths: comes with the Telnet room",
         [46] = "XML without DTD: comes with XmlRpc",
         [49] = "WebSocket masks: comes with WebSocket",
