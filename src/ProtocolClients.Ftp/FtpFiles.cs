@@ -46,7 +46,7 @@ internal static class FtpFiles
     /// <summary>Sets when a file was changed: MFMT, else MDTM with a time in front, as older servers take it, else SITE UTIME.</summary>
     public static async ValueTask SetModifiedAsync(this FtpConnection connection, FtpPath path, DateTimeOffset modified, CancellationToken cancellationToken)
     {
-        string time = FtpTime.Format(modified);
+        string time = FtpTime.FormatSeconds(modified);
         if (connection.Capabilities.Mfmt)
         {
             await connection.ExpectAsync(FtpCommand.On("MFMT", time, path), cancellationToken).ConfigureAwait(false);
@@ -67,7 +67,7 @@ internal static class FtpFiles
     /// <summary>Sets when a file was made (MFCT).</summary>
     public static async ValueTask SetCreatedAsync(this FtpConnection connection, FtpPath path, DateTimeOffset created, CancellationToken cancellationToken)
     {
-        FtpReply reply = await connection.SendAsync(FtpCommand.On("MFCT", FtpTime.Format(created), path), cancellationToken).ConfigureAwait(false);
+        FtpReply reply = await connection.SendAsync(FtpCommand.On("MFCT", FtpTime.FormatSeconds(created), path), cancellationToken).ConfigureAwait(false);
         if (!reply.IsPositive) throw IsUnknown(reply) ? new CapabilityMissingException("MFCT") { Endpoint = connection.EndPoint } : connection.Refused("MFCT", reply);
     }
 

@@ -173,6 +173,77 @@ public sealed class SecurityRowTreeTests : IDisposable
         Assert.Equal(["DELE /t/link", "DELE /t/real", "RMD /t", "RMD /t/real"], server.Commands.Where(line => line.StartsWith("DELE", StringComparison.Ordinal) || line.StartsWith("RMD", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("../../../etc/passwd")]
+    [InlineData("/abs")]
+    [InlineData("..\\x")]
+    [InlineData("C:x")]
+    [InlineData("CON")]
+    public async Task Row_31_and_32_a_sync_plans_nothing_under_a_name_that_is_not_one_segment_here(string name)
+    {
+        await using var server = new ListingServer { List = _ => [ListingServer.FileLine(name, 4), ListingServer.FileLine("good", 4)], Content = _ => "good"u8.ToArray() };
+        await using FtpClient ftp = Client(server);
+        FtpSyncPlan plan = await ftp.PlanSyncAsync(Root, "/t", new() { Direction = FtpSyncDirection.Down, DeleteExtra = true });
+        FtpSyncStep refused = Assert.Single(plan.Problems);
+        Assert.Equal((FtpSyncReason.UnsafeName, null), (refused.Reason, refused.Local));
+        (await ftp.ApplyAsync(plan)).EnsureSuccess();
+        Assert.Equal(["root/in/good"], Files());
+        if (name is "C:x" or "CON") return;
+        // Upwards it would be deleted, somewhere else.
+        File.Delete(Path.Combine(Root, "good"));
+        plan = await ftp.PlanSyncAsync(Root, "/t", new() { DeleteExtra = true });
+        Assert.Equal("good", Assert.Single(plan.Steps, step => step.IsChange).Path);
+    }
+
+    [Fact]
+    public async Task Row_32_a_plan_put_together_by_hand_leads_nowhere_else()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_outside, "victim"), "mine");
+        await using var server = new ListingServer { Content = _ => "evil"u8.ToArray() };
+        await using FtpClient ftp = Client(server);
+        FtpSyncFile? seen = new FtpSyncFile(FtpEntryKind.File, 4, new DateTimeOffset(File.GetLastWriteTimeUtc(Path.Combine(_outside, "victim"))), FtpTimePrecision.Tick);
+        var plan = new FtpSyncPlan
+        {
+            Local = Root,
+            Remote = "/t",
+            Options = new() { Direction = FtpSyncDirection.Down },
+            Steps =
+            [
+                new(FtpSyncAction.Download, "x", FtpSyncReason.New) { Remote = "/t/x", Local = Path.Combine(Root, "..", "x"), Source = new(FtpEntryKind.File, 4, null, FtpTimePrecision.None) },
+                new(FtpSyncAction.Delete, "victim", FtpSyncReason.Extra) { Local = Path.Combine(_outside, "victim"), Target = seen },
+            ],
+        };
+        FtpTreeResult first = await ftp.ApplyAsync(plan);
+        FtpTreeResult second = await ftp.ApplyAsync(plan with { Steps = [plan.Steps[1]] });
+        Assert.All((FtpTreeItem[])[.. first.Failures, .. second.Failures], item => Assert.Contains("outside", item.Failure!.Message, StringComparison.Ordinal));
+        Assert.Equal(["victim"], Files());
+    }
+
+    [Fact]
+    public async Task Row_33_a_sync_writes_through_no_link_and_deletes_none()
+    {
+        string elsewhere = Directory.CreateDirectory(Path.Combine(_outside, "elsewhere")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(elsewhere, "precious"), "mine");
+        Directory.CreateSymbolicLink(Path.Combine(Root, "sub"), elsewhere);
+        Directory.CreateSymbolicLink(Path.Combine(Root, "extra"), elsewhere);
+        await using var server = new ListingServer
+        {
+            List = path => path == "/t" ? [ListingServer.DirectoryLine("sub"), "type=OS.unix=slink:/etc; etc"] : [ListingServer.FileLine("evil", 4)],
+            Content = _ => "evil"u8.ToArray(),
+        };
+        await using FtpClient ftp = Client(server);
+        FtpSyncPlan plan = await ftp.PlanSyncAsync(Root, "/t", new() { Direction = FtpSyncDirection.Down, DeleteExtra = true });
+        Assert.All(plan.Steps, step => Assert.Equal((FtpSyncAction.Skip, FtpSyncReason.Link), (step.Action, step.Reason)));
+        Assert.Equal(3, plan.Steps.Count);
+        // A link that comes between the plan and its steps.
+        Directory.Delete(Path.Combine(Root, "sub"));
+        plan = await ftp.PlanSyncAsync(Root, "/t", new() { Direction = FtpSyncDirection.Down });
+        Assert.Contains(plan.Steps, step => step is { Action: FtpSyncAction.Download, Path: "sub/evil" });
+        Directory.CreateSymbolicLink(Path.Combine(Root, "sub"), elsewhere);
+        Assert.Equal(2, (await ftp.ApplyAsync(plan)).Failures.Count);
+        Assert.Equal(["precious"], Directory.GetFiles(elsewhere).Select(Path.GetFileName));
+    }
+
     private static FtpTreeOptions Overwriting => new() { Transfer = new() { WhenExists = ExistingFile.Overwrite, Durable = false } };
 
     private static FtpClient Client(ListingServer server, int connections = 2) => new(server.Url, new() { Resilience = ResilienceOptions.None, MaxConnections = connections });

@@ -48,6 +48,9 @@ internal static class FtpTime
         return utc.ToString(utc.Millisecond == 0 ? "yyyyMMddHHmmss" : "yyyyMMddHHmmss.fff", CultureInfo.InvariantCulture);
     }
 
+    /// <summary>The form to the second, for commands: not all servers read fractions.</summary>
+    public static string FormatSeconds(DateTimeOffset time) => time.UtcDateTime.ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture);
+
     private static bool TryTicks(ReadOnlySpan<byte> text, out long ticks)
     {
         ticks = 0;

@@ -48,7 +48,7 @@ internal sealed class FileBatch(FtpClient client, FtpBatchOptions options)
         {
             if (_fetch.IsUnchanged(pair.Local, pair.Size, pair.Modified, pair.Precision)) return Done(pair, null, pair.Local);
             if (Path.GetDirectoryName(Path.GetFullPath(pair.Local)) is { } folder) Directory.CreateDirectory(folder);
-            TransferResult result = await _fetch.FetchAsync(worker, pair.Remote, pair.Local, pair.Size, pair.Modified, pair.Precision, cancellationToken).ConfigureAwait(false);
+            TransferResult result = await _fetch.FetchAsync(worker.Transfer, pair.Remote, pair.Local, pair.Size, pair.Modified, pair.Precision, cancellationToken).ConfigureAwait(false);
             bool moved = result.Outcome == TransferOutcome.Transferred;
             worker.End(moved ? result.Bytes : 0);
             return Done(pair, moved ? result.Bytes : null, result.Path);

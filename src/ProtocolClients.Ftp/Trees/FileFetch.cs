@@ -18,11 +18,11 @@ internal sealed class FileFetch(FtpClient client, FtpManyOptions options)
     }
 
     public ValueTask<TransferResult> FetchAsync(
-        TreeWorker worker, FtpPath remote, string local, long? size, DateTimeOffset? modified, FtpTimePrecision precision, CancellationToken cancellationToken)
+        FtpTransferOptions transfer, FtpPath remote, string local, long? size, DateTimeOffset? modified, FtpTimePrecision precision, CancellationToken cancellationToken)
     {
         // A time to the minute is good enough to compare with, not to keep.
         bool isExact = precision >= FtpTimePrecision.Second;
-        bool isEnough = size is not null && (isExact || (size <= ResumedFrom && !worker.Transfer.KeepTime));
-        return client.FetchAsync(remote, local, worker.Transfer, isEnough ? new FtpFacts(remote, size, isExact ? modified : null) : null, cancellationToken);
+        bool isEnough = size is not null && (isExact || (size <= ResumedFrom && !transfer.KeepTime));
+        return client.FetchAsync(remote, local, transfer, isEnough ? new FtpFacts(remote, size, isExact ? modified : null) : null, cancellationToken);
     }
 }

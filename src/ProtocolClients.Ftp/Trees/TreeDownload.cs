@@ -59,7 +59,7 @@ internal sealed class TreeDownload : TreeRun
         TransferResult result;
         try
         {
-            result = await _fetch.FetchAsync(worker, remote, local, entry.SizeOrNull, entry.ModifiedOrNull, entry.Precision, cancellationToken).ConfigureAwait(false);
+            result = await _fetch.FetchAsync(worker.Transfer, remote, local, entry.SizeOrNull, entry.ModifiedOrNull, entry.Precision, cancellationToken).ConfigureAwait(false);
         }
         catch
         {

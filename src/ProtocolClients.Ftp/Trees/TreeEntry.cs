@@ -50,8 +50,8 @@ internal sealed class TreeFolder(TreeFolder? parent, string path, FtpPath remote
     /// <summary>1 for the top.</summary>
     public int Depth { get; } = parent is null ? 1 : parent.Depth + 1;
 
-    /// <summary>What the server knows it by; null where it does not tell.</summary>
-    public string? UniqueId { get; init; }
+    /// <summary>A note of whoever opened it.</summary>
+    public byte Mark { get; init; }
 
     /// <summary>Whether something in it is still there, so that it cannot go.</summary>
     public bool IsKept { get; set; }

@@ -10,6 +10,9 @@ namespace ProtocolClients;
 /// </summary>
 internal abstract class TreeRun : IDisposable
 {
+    /// <summary>Why what is called like a part is left alone.</summary>
+    protected const string PartReason = "a part of a transfer";
+
     private readonly Lock _gate = new();
     private readonly TreeQueue _files = new();
     private readonly TreeQueue _folders = new();
@@ -108,7 +111,7 @@ internal abstract class TreeRun : IDisposable
         string text = name.ToString();
         if (!Limits.Parts && kind != FtpEntryKind.Directory && (text.EndsWith(".part", StringComparison.OrdinalIgnoreCase) || text.EndsWith(".part.state", StringComparison.OrdinalIgnoreCase)))
         {
-            Skip(folder, name, kind, "a part of a transfer");
+            Skip(folder, name, kind, PartReason);
             return false;
         }
 
@@ -120,7 +123,7 @@ internal abstract class TreeRun : IDisposable
 
         if (kind == FtpEntryKind.Directory && folder.Depth >= Limits.MaxDepth)
         {
-            Fail(new TreeEntry(folder, name, kind), new IOException($"It lies deeper than {Limits.MaxDepth} directories."));
+            Fail(new TreeEntry(folder, name, kind), new TooDeepException(Limits.MaxDepth));
             return false;
         }
 
@@ -297,6 +300,9 @@ internal abstract class TreeRun : IDisposable
     internal static bool IsOfOne(Exception failure) =>
         failure is (ProtocolClientException and not AuthenticationFailedException) or IOException or UnauthorizedAccessException or ArgumentException;
 }
+
+/// <summary>A directory lies too deep, or contains itself.</summary>
+internal sealed class TooDeepException(int depth) : IOException($"It lies deeper than {depth} directories.");
 
 /// <summary>Where a walk through a tree ends, and what it leaves out.</summary>
 internal sealed record TreeLimits(PathRules Rules, int MaxDepth, long MaxEntries, bool FollowLinks, bool Parts, bool Hidden, bool FoldsCase)

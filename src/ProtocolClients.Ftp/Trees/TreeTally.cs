@@ -31,6 +31,8 @@ internal sealed class TreeTally(FtpManyOptions options, TimeProvider time)
 
     public string? EndedEarly { get; set; }
 
+    public bool HasFailed => Of(FtpTreeOutcome.Failed) > 0;
+
     /// <summary>A file that is to be moved or deleted was found.</summary>
     public void Found(long bytes)
     {
@@ -135,10 +137,7 @@ internal sealed class TreeWorker : IProgress<TransferProgress>
     }
 
     /// <summary>How it moves a file; told of its progress.</summary>
-    public FtpTransferOptions Transfer { get; private set; }
-
-    /// <summary>The server sets no times: files are moved without.</summary>
-    public void ForgetTimes() => Transfer = Transfer with { KeepTime = false };
+    public FtpTransferOptions Transfer { get; }
 
     public void Report(TransferProgress value)
     {

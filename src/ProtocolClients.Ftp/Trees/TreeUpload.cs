@@ -11,13 +11,14 @@ internal sealed class TreeUpload : TreeRun
 
     private readonly string _root;
     private readonly FtpTreeOptions _options;
-    private volatile bool _setsNoTimes;
+    private readonly FileStore _store;
 
     public TreeUpload(FtpClient client, string local, FtpTreeOptions options)
         : base(client, options, TreeLimits.Of(options))
     {
         _root = Path.GetFullPath(local);
         _options = options;
+        _store = new FileStore(client);
     }
 
     protected override async ValueTask<TreeFolder> EnterAsync(TreeEntry entry, CancellationToken cancellationToken)
@@ -49,19 +50,11 @@ internal sealed class TreeUpload : TreeRun
         FtpPath remote = RemoteOf(entry);
         string local = Path.Combine(folder.Local, entry.Name.ToString());
         if (!folder.IsHere) await MakeAsync(folder, cancellationToken).ConfigureAwait(false);
-        if (_setsNoTimes && worker.Transfer.KeepTime) worker.ForgetTimes();
         bool isFree = entry.Mark == Free;
         TransferResult result;
         try
         {
-            result = await Client.StoreAsync(local, remote, worker.Transfer, isFree, cancellationToken).ConfigureAwait(false);
-        }
-        catch (CapabilityMissingException) when (worker.Transfer.KeepTime)
-        {
-            // The file is there and waits for its name: it gets it without its time, and those after it too.
-            _setsNoTimes = true;
-            worker.ForgetTimes();
-            result = await Client.StoreAsync(local, remote, worker.Transfer, isFree, cancellationToken).ConfigureAwait(false);
+            result = await _store.StoreAsync(local, remote, worker.Transfer, isFree, cancellationToken).ConfigureAwait(false);
         }
         catch
         {

@@ -89,6 +89,46 @@ public abstract class FtpTreeBehaviour : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(FtpSyncComparison.SizeAndTime)]
+    [InlineData(FtpSyncComparison.Size)]
+    public async Task A_sync_up_and_one_down_give_the_same_tree_and_a_second_changes_nothing(FtpSyncComparison compare)
+    {
+        await using FtpClient ftp = await ConnectAsync();
+        FtpPath remote = await FreshDirectoryAsync(ftp) + "/mirror";
+        var up = new FtpSyncOptions { Compare = compare };
+        FtpSyncOptions down = up with { Direction = FtpSyncDirection.Down };
+        IReadOnlyDictionary<string, string> tree = Plant("up");
+        FtpSyncPlan first = await ftp.PlanSyncAsync(Local("up"), remote, up);
+        Assert.Empty(first.Problems);
+        Assert.Equal(tree.Count, (await ftp.ApplyAsync(first)).EnsureSuccess().Transferred);
+        FtpSyncPlan second = await ftp.PlanSyncAsync(Local("up"), remote, up);
+        Assert.True(second.IsEmpty, second.ToString());
+        (await ftp.ApplyAsync(await ftp.PlanSyncAsync(Local("down"), remote, down))).EnsureSuccess();
+        Assert.Equal(tree, Hashes("down"));
+        second = await ftp.PlanSyncAsync(Local("down"), remote, down);
+        Assert.True(second.IsEmpty, second.ToString());
+    }
+
+    [Fact]
+    public async Task A_sync_replaces_and_deletes_what_its_plan_says()
+    {
+        await using FtpClient ftp = await ConnectAsync();
+        string directory = await FreshDirectoryAsync(ftp);
+        Plant("up");
+        (await ftp.UploadTreeAsync(Local("up"), directory)).EnsureSuccess();
+        File.Delete(Local("up/a.txt"));
+        Directory.Delete(Local("up/sub"), recursive: true);
+        await File.WriteAllTextAsync(Local("up/zero"), "not any more");
+        var options = new FtpSyncOptions { DeleteExtra = true };
+        FtpSyncPlan plan = await ftp.PlanSyncAsync(Local("up"), directory, options);
+        Assert.Equal((1, 7), (plan.Transfers, plan.Deletions));
+        (await ftp.ApplyAsync(plan)).EnsureSuccess();
+        Assert.True((await ftp.PlanSyncAsync(Local("up"), directory, options)).IsEmpty);
+        (await ftp.DownloadTreeAsync(directory, Local("down"))).EnsureSuccess();
+        Assert.Equal(Hashes("up"), Hashes("down"));
+    }
+
     protected string Local(string name) => Path.Combine(_local, name);
 
     /// <summary>A tree with names that trip up who joins strings.</summary>
