@@ -99,6 +99,7 @@ internal sealed class ListingServer : IAsyncDisposable
                             "FEAT" => "211-Features\r\n MLST type*;size*;modify*;\r\n SIZE\r\n MDTM\r\n EPSV\r\n MFMT\r\n UTF8\r\n211 End",
                             "TYPE" or "OPTS" or "NOOP" => "200 well",
                             "DELE" or "RMD" or "MFMT" => "250 done",
+                            "MLST" when List(path) is not null => "250-Listing\r\n type=dir; " + path + "\r\n250 End",
                             "MKD" => "257 \"" + path + "\"",
                             "QUIT" => "221 bye",
                             _ => "550 no",
