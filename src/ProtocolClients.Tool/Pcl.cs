@@ -63,6 +63,7 @@ internal static class Pcl
             ("head", HeadCommand.Create),
             ("ls", LsCommand.Create),
             ("put", PutCommand.Create),
+            ("rm", RemoveCommand.Create),
 #if MOCK_SERVERS
             ("serve", ServeCommand.Create),
             ("tour", TourCommand.Create),

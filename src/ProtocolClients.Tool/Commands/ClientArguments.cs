@@ -20,7 +20,9 @@ internal sealed class ClientArguments
     private readonly Option<Uri?> _proxy = new("--proxy") { Description = "Go through this proxy (http, https, socks4, socks4a, socks5, socks5h); 'none' for no proxy.", CustomParser = Proxy };
     private readonly Option<string?> _roots = new("--cacert") { Description = "Trust the certificates of this PEM file instead of the system's." };
     private readonly Option<bool> _insecure = new("--insecure") { Description = "Accept any certificate: the connection is encrypted to whoever answers." };
-    private readonly Option<bool> _clearText = new("--allow-clear-text") { Description = "Send credentials over a connection without TLS." };
+    private readonly Option<bool> _clearText = new("--allow-clear-text") { Description = "Send credentials over a connection without TLS; ftp is asked for none then." };
+    private readonly Option<bool> _active = new("--active") { Description = "Let ftp servers connect to us for data." };
+    private readonly Option<bool> _tunnel = new("--tunnel") { Description = "Reach ftp servers through a tunnel of an HTTP proxy, instead of asking it for the URL." };
     private readonly Option<int> _retry = new("--retry")
     {
         Description = "Try this many times again after a failure that may pass.",
@@ -34,11 +36,13 @@ internal sealed class ClientArguments
     };
     private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "Show what goes over the wire (secrets redacted) on standard error." };
 
+    private static readonly Uri NoProxy = new("none:");
+
     private readonly List<Func<Task>> _saving = [];
 
     public ClientArguments(Command command)
     {
-        foreach (Option option in (Option[])[_headers, _user, _netrc, _cookies, _hsts, _resolve, _proxy, _roots, _insecure, _clearText, _retry, _timeout, _verbose])
+        foreach (Option option in (Option[])[_headers, _user, _netrc, _cookies, _hsts, _resolve, _proxy, _roots, _insecure, _clearText, _active, _tunnel, _retry, _timeout, _verbose])
             command.Options.Add(option);
     }
 
@@ -55,33 +59,42 @@ internal sealed class ClientArguments
         }
 
         TransportOptions transport = TransportOptions.Default with { Tls = await TlsAsync(parsed, cancellationToken) };
-        if (parsed.GetResult(_proxy) is not null)
-        {
-            Uri? proxy = parsed.GetValue(_proxy);
-            transport = transport with { Proxy = proxy is null ? ProxyOptions.None : new ProxyOptions { Url = proxy } };
-        }
+        if (parsed.GetValue(_proxy) is { } proxy)
+            transport = transport with { Proxy = proxy == NoProxy ? ProxyOptions.None : new ProxyOptions { Url = proxy } };
 
         if (parsed.GetValue(_resolve) is { Length: > 0 } hosts) transport = transport with { Hosts = [.. hosts.Select(Host)] };
         ResilienceOptions resilience = ResilienceOptions.Default with { Attempts = parsed.GetValue(_retry) + 1 };
-        return new UrlOpenerOptions
+        Credentials? credentials = Credentials(parsed, terminal);
+        Netrc? netrc = parsed.GetResult(_netrc) is null ? null : Netrc.Load(parsed.GetValue(_netrc));
+        TextWireLog? wireLog = parsed.GetValue(_verbose) ? new TextWireLog(terminal.Error) : null;
+        // What all rooms have in common is ftp's; http has more to say, and says it all.
+        var common = new UrlOpenerOptions
         {
             AllowFile = true,
+            Transport = parsed.GetValue(_clearText) ? transport with { Tls = transport.Tls with { Mode = TlsMode.None } } : transport,
+            Deadlines = deadlines,
+            Credentials = credentials,
+            Netrc = netrc,
+            WireLog = wireLog,
+            TunnelFtp = parsed.GetValue(_tunnel),
             // A retrieval repeats by itself, the session what is asked of it directly.
             Resilience = resilience,
             Http = new HttpSessionOptions
             {
                 Transport = transport,
                 Deadlines = deadlines,
-                Credentials = Credentials(parsed, terminal),
+                Credentials = credentials,
                 Cookies = await CookiesAsync(parsed, cancellationToken),
                 Hsts = await HstsAsync(parsed, cancellationToken),
-                Netrc = parsed.GetResult(_netrc) is null ? null : Netrc.Load(parsed.GetValue(_netrc)),
+                Netrc = netrc,
                 AllowClearTextCredentials = parsed.GetValue(_clearText),
                 Headers = [.. (parsed.GetValue(_headers) ?? []).Select(Header)],
                 Resilience = resilience,
-                WireLog = parsed.GetValue(_verbose) ? new TextWireLog(terminal.Error) : null,
+                WireLog = wireLog,
             },
         };
+        // The room of ftp is not loaded for who asks for http.
+        return parsed.GetValue(_active) ? FtpClients.Active(common) : common;
     }
 
     /// <summary>Runs a command, and keeps at its end, however that is, what the servers said that is to be kept.</summary>
@@ -165,7 +178,8 @@ internal sealed class ClientArguments
     private static Uri? Proxy(System.CommandLine.Parsing.ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
-        if (text == "none") return null;
+        // Of a parser's null the library makes a failure.
+        if (text == "none") return NoProxy;
         if (Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text, UriKind.Absolute, out Uri? url)) return url;
         result.AddError($"'{UrlLoop.Shown(text)}' is no URL of a proxy.");
         return null;

@@ -9,7 +9,7 @@ internal sealed class GetArguments
     private const int MaxSegments = 64;
     private const int MaxParallel = 1000;
 
-    private readonly Argument<string[]> _urls = new("URL") { Description = "What to download; {a,b} and [1-9] stand for several.", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Argument<string[]> _urls = new("URL") { Description = "What to download; {a,b} and [1-9] stand for several, and so does * at the end of an ftp URL.", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string?> _output = new("--output", "-o") { Description = "The file to write; '-' for standard output. #1 is what the first {…} or […] gave." };
     private readonly Option<string?> _folder = new("--directory", "-d") { Description = "The folder to write into; made when it is missing." };
     private readonly Option<bool> _remoteName = new("--remote-name", "-O") { Description = "Name the file after the URL, as is done anyway." };
@@ -42,7 +42,7 @@ internal sealed class GetArguments
         DefaultValueFactory = _ => 1,
         CustomParser = Numbers.From1(MaxParallel, "--parallel takes a number from 1 to 1000."),
     };
-    private readonly Option<bool> _noGlob = new("--no-glob") { Description = "Take brackets and braces in URLs as they are." };
+    private readonly Option<bool> _noGlob = new("--no-glob") { Description = "Take brackets, braces and stars in URLs as they are." };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be done; ask for heads only, write nothing." };
     private readonly Option<bool> _durable = new("--durable") { Description = "Force each of several files to the disk; one alone always is." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON line a file instead of messages." };
@@ -82,6 +82,7 @@ internal sealed class GetArguments
         Parallel = parsed.GetValue(_parallel),
         DryRun = parsed.GetValue(_dryRun),
         Durable = parsed.GetValue(_durable),
+        Wildcards = !parsed.GetValue(_noGlob),
         Json = parsed.GetValue(_json),
         Quiet = parsed.GetValue(_quiet) || parsed.GetValue(_json),
     };
@@ -179,6 +180,9 @@ internal sealed record GetSettings
     public bool DryRun { get; init; }
 
     public bool Durable { get; init; }
+
+    /// <summary>A star in the name of an ftp URL stands for what the server has.</summary>
+    public bool Wildcards { get; init; }
 
     public bool Json { get; init; }
 

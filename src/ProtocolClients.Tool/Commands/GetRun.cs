@@ -24,6 +24,13 @@ internal sealed class GetRun : IAsyncDisposable
         _downloader = new Lazy<Downloader>(() => new Downloader(new DownloaderOptions
         {
             Http = options.Http,
+            Ftp = options.Ftp,
+            Netrc = options.Netrc,
+            TunnelFtp = options.TunnelFtp,
+            Transport = options.Transport,
+            Credentials = options.Credentials,
+            Deadlines = options.Deadlines,
+            WireLog = options.WireLog,
             AllowFile = options.AllowFile,
             Resilience = options.Resilience,
             RateLimit = settings.TotalRate is { } rate ? new RateLimit(rate) : null,
@@ -33,6 +40,8 @@ internal sealed class GetRun : IAsyncDisposable
     public async Task<int> RunAsync(List<InputItem> items, CancellationToken cancellationToken)
     {
         if (_settings.Folder is { } folder && !_settings.DryRun) Directory.CreateDirectory(folder);
+        if (_settings.Wildcards) items = await WildcardUrls.ExpandAsync(items, _opener, cancellationToken);
+        if (items.Count > 1 && _settings.Output is { } one and not "-" && !one.Contains('#', StringComparison.Ordinal)) throw new UsageException("-o names one file, but there are several URLs; use -d.");
         if (_settings.Checksums is { } list) _checksums = await ListAsync(list, cancellationToken);
         bool durable = _settings.Durable || items.Count == 1;
         if (_settings.Parallel == 1 || items.Count == 1 || _settings.Output == "-")
@@ -251,6 +260,8 @@ internal sealed class GetRun : IAsyncDisposable
     private static string NameOf(string url)
     {
         string path = Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) ? parsed.AbsolutePath : url;
+        int type = WildcardUrls.IsFtp(url) ? path.LastIndexOf(";type=", StringComparison.OrdinalIgnoreCase) : -1;
+        if (type > path.LastIndexOf('/')) path = path[..type];
         string name = Url.Unquote(path[(path.LastIndexOf('/') + 1)..]);
         return name.Length > 0 ? name : "index.html";
     }

@@ -7,7 +7,7 @@ namespace ProtocolClients.Tool;
 internal sealed class LsCommand
 {
     private readonly Terminal _terminal;
-    private readonly Command _command = new("ls", "List what is directly below URLs: folders of file:, and the index pages that web servers make of theirs.");
+    private readonly Command _command = new("ls", "List what is directly below URLs: folders of ftp and file:, and the index pages that web servers make of theirs.");
     private readonly Argument<string[]> _urls = ClientArguments.Urls("What to list.");
     private readonly Option<bool> _long = new("--long", "-l") { Description = "Show size and time before the name, where they are exactly known." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON line an entry." };
@@ -38,7 +38,7 @@ internal sealed class LsCommand
                         await _terminal.Output.WriteLineAsync(parsed.GetValue(_json) ? Json(entry) : Text(entry, parsed.GetValue(_long)));
                     return ExitCode.Done;
                 }
-                catch (NotSupportedException nothing) when (url.StartsWith("http", StringComparison.OrdinalIgnoreCase))
+                catch (NotSupportedException nothing) when (url.StartsWith("http", StringComparison.OrdinalIgnoreCase) || WildcardUrls.IsFtp(url))
                 {
                     // The URL was right; what answers is no folder.
                     _terminal.Fail(UrlLoop.Shown(url), nothing);

@@ -7,11 +7,16 @@ namespace ProtocolClients.Tool;
 internal sealed class PutCommand
 {
     private readonly Terminal _terminal;
-    private readonly Command _command = new("put", "Upload a file to a URL (http, https).");
+    private readonly Command _command = new("put", "Upload a file to a URL (http, https, ftp, ftps).");
     private readonly Argument<string> _file = new("FILE") { Description = "What to upload; '-' for standard input, which is sent in chunks." };
     private readonly Argument<string> _url = new("URL") { Description = "Where to; one that ends in a slash gets the file's name." };
-    private readonly Option<bool> _createOnly = new("--create-only") { Description = "Refuse to replace what is there (If-None-Match: *)." };
+    private readonly Option<bool> _createOnly = new("--create-only") { Description = "Refuse to replace what is there (of http by If-None-Match: *)." };
     private readonly Option<string> _type = new("--content-type") { Description = "The media type.", DefaultValueFactory = _ => "application/octet-stream" };
+    private readonly Option<bool> _noClobber = new("--no-clobber") { Description = "Leave what is there, and call that a success (ftp)." };
+    private readonly Option<bool> _append = new("--append") { Description = "Put it behind what is there (ftp)." };
+    private readonly Option<bool> _continue = new("--continue", "-c") { Description = "Keep what was sent when it breaks off, and go on with what an earlier run left (ftp)." };
+    private readonly Option<bool> _createDirectories = new("--create-dirs") { Description = "Make the directories of the URL that are missing (ftp)." };
+    private readonly Option<long?> _rate = new("--limit-rate") { Description = "Bytes a second: 500k, 2M (ftp).", CustomParser = Numbers.Size("--limit-rate takes bytes a second such as 500k or 2M.") };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON line instead of messages." };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print failures only." };
     private readonly ClientArguments _client;
@@ -21,7 +26,7 @@ internal sealed class PutCommand
         _terminal = terminal;
         _command.Arguments.Add(_file);
         _command.Arguments.Add(_url);
-        foreach (Option option in (Option[])[_createOnly, _type, _json, _quiet]) _command.Options.Add(option);
+        foreach (Option option in (Option[])[_createOnly, _noClobber, _append, _continue, _createDirectories, _rate, _type, _json, _quiet]) _command.Options.Add(option);
         _client = new ClientArguments(_command);
         _command.SetAction(RunAsync);
     }
@@ -46,6 +51,16 @@ internal sealed class PutCommand
                 sent += count;
                 line?.Report(new TransferProgress(sent, length) { Rate = sent / Math.Max(Stopwatch.GetElapsedTime(start).TotalSeconds, 0.001) });
             };
+            if (WildcardUrls.IsFtp(url))
+            {
+                result = await ToFtpAsync(file, url, parsed, line, cancellationToken) with { Url = shown, Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
+                if (!quiet) _terminal.Tell($"{file} -> {shown}: {(result.Outcome == "skipped" ? "is there already" : $"{result.Bytes} bytes")}");
+                if (parsed.GetValue(_json)) await _terminal.Output.WriteLineAsync(result.ToJson());
+                return result.ExitCode;
+            }
+
+            if (parsed.GetValue(_noClobber) || parsed.GetValue(_append) || parsed.GetValue(_continue) || parsed.GetValue(_createDirectories) || parsed.GetValue(_rate) is not null)
+                throw new UsageException("--no-clobber, --append, --continue, --create-dirs and --limit-rate are for ftp.");
             using HttpContent content = file == "-"
                 ? new StreamContent(new MeteredStream(_terminal.OpenInput(), moved), 128 * 1024)
                 : new ReplayableContent(_ =>
@@ -61,7 +76,7 @@ internal sealed class PutCommand
         catch (Exception failure) when (ExitCode.Of(failure) != ExitCode.Internal)
         {
             if (!parsed.GetValue(_json)) _terminal.Fail(shown, failure);
-            result = new PutResult { Url = shown, ExitCode = ExitCode.Of(failure), Error = ExitCode.Sentence(failure), Status = (int?)(failure as HttpStatusException)?.Status };
+            result = new PutResult { Url = shown, ExitCode = ExitCode.Of(failure), Error = ExitCode.Sentence(failure), Status = FtpPut.StatusOf(failure) };
         }
 
         if (parsed.GetValue(_json)) await _terminal.Output.WriteLineAsync(result.ToJson());
@@ -78,6 +93,28 @@ internal sealed class PutCommand
             reply.EnsureSuccess();
             return new PutResult { Url = url, ExitCode = ExitCode.Done, Status = (int)reply.Status, FinalUrl = UrlLoop.Shown(reply.FinalUrl.AbsoluteUri), ETag = reply.Headers["ETag"] };
         }
+    }
+
+    private async Task<PutResult> ToFtpAsync(string file, string url, ParseResult parsed, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        bool append = parsed.GetValue(_append);
+        if (append && (parsed.GetValue(_createOnly) || parsed.GetValue(_noClobber) || parsed.GetValue(_continue)))
+            throw new UsageException("--append changes what is there; it and --create-only, --no-clobber and --continue exclude each other.");
+        var put = new FtpPut
+        {
+            CreateOnly = parsed.GetValue(_createOnly),
+            NoClobber = parsed.GetValue(_noClobber),
+            Append = append,
+            Continue = parsed.GetValue(_continue),
+            CreateDirectories = parsed.GetValue(_createDirectories),
+            RateLimit = parsed.GetValue(_rate) is { } rate ? new RateLimit(rate) : null,
+            Progress = progress,
+        };
+        UrlOpenerOptions options = await _client.CreateAsync(parsed, _terminal, cancellationToken);
+        Stream content = file == "-"
+            ? _terminal.OpenInput()
+            : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        await using (content) return await put.RunAsync(content, url, options, cancellationToken);
     }
 
     private static long Length(string file)

@@ -82,7 +82,14 @@ internal sealed record PutResult
 
     public required int ExitCode { get; init; }
 
+    /// <summary>The status of HTTP, the code of FTP.</summary>
     public int? Status { get; init; }
+
+    /// <summary>Of ftp: <c>uploaded</c>, <c>appended</c> or <c>skipped</c>.</summary>
+    public string? Outcome { get; init; }
+
+    /// <summary>Bytes of an earlier run that were not sent again.</summary>
+    public long? ResumedFrom { get; init; }
 
     public long? Bytes { get; init; }
 
@@ -98,7 +105,23 @@ internal sealed record PutResult
     public string ToJson() => JsonSerializer.Serialize(this, GetResultJson.Default.PutResult);
 }
 
+/// <summary>One line of <c>rm --json</c>.</summary>
+internal sealed record RemoveResult
+{
+    public required string Url { get; init; }
+
+    public required int ExitCode { get; init; }
+
+    /// <summary>Files and directories that are gone; 1 for a single file.</summary>
+    public long? Deleted { get; init; }
+
+    public string? Error { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, GetResultJson.Default.RemoveResult);
+}
+
 [JsonSerializable(typeof(GetResult))]
+[JsonSerializable(typeof(RemoveResult))]
 [JsonSerializable(typeof(HeadResult))]
 [JsonSerializable(typeof(EntryResult))]
 [JsonSerializable(typeof(PutResult))]

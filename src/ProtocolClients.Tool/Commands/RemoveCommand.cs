@@ -1,0 +1,73 @@
+using System.CommandLine;
+
+namespace ProtocolClients.Tool;
+
+/// <summary><c>pcl rm URL…</c>: deletes files.</summary>
+internal sealed class RemoveCommand
+{
+    private readonly Terminal _terminal;
+    private readonly Command _command = new("rm", "Delete files (ftp, ftps; http and https by DELETE).");
+    private readonly Argument<string[]> _urls = ClientArguments.Urls("What to delete.");
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON line a URL." };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print failures only." };
+    private readonly ClientArguments _client;
+
+    private RemoveCommand(Terminal terminal)
+    {
+        _terminal = terminal;
+        _command.Arguments.Add(_urls);
+        foreach (Option option in (Option[])[_json, _quiet]) _command.Options.Add(option);
+        _client = new ClientArguments(_command);
+        _command.SetAction(RunAsync);
+    }
+
+    public static Command Create(Terminal terminal) => new RemoveCommand(terminal)._command;
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        UrlOpenerOptions options = await _client.CreateAsync(parsed, _terminal, cancellationToken);
+        return await _client.RunAsync(() => UrlLoop.RunAsync(parsed.GetValue(_urls)!, async url =>
+        {
+            string shown = UrlLoop.Shown(url);
+            bool json = parsed.GetValue(_json);
+            RemoveResult result;
+            try
+            {
+                long deleted = WildcardUrls.IsFtp(url) ? await FromFtpAsync(url, options, cancellationToken) : await ByHttpAsync(url, options, cancellationToken);
+                result = new RemoveResult { Url = shown, ExitCode = ExitCode.Done, Deleted = deleted };
+                if (!json && !parsed.GetValue(_quiet)) _terminal.Tell($"{shown}: deleted");
+            }
+            catch (Exception failure) when (ExitCode.Of(failure) != ExitCode.Internal)
+            {
+                if (!json) _terminal.Fail(shown, failure);
+                result = new RemoveResult { Url = shown, ExitCode = ExitCode.Of(failure), Error = ExitCode.Sentence(failure) };
+            }
+
+            if (json) await _terminal.Output.WriteLineAsync(result.ToJson());
+            return result.ExitCode;
+        }));
+    }
+
+    private static async Task<long> FromFtpAsync(string text, UrlOpenerOptions options, CancellationToken cancellationToken)
+    {
+        var url = FtpUrl.Parse(text);
+        if (url.IsDirectory) throw new UsageException("The URL names a directory, not a file.");
+        FtpClient ftp = FtpClients.For(url, options);
+        await using (ftp)
+        {
+            await ftp.DeleteAsync(url.Path, cancellationToken);
+            return 1;
+        }
+    }
+
+    private static async Task<long> ByHttpAsync(string url, UrlOpenerOptions options, CancellationToken cancellationToken)
+    {
+        var session = new HttpSession(options.Http);
+        await using (session)
+        {
+            using HttpReply reply = await session.DeleteAsync(url, cancellationToken: cancellationToken);
+            reply.EnsureSuccess();
+            return 1;
+        }
+    }
+}
