@@ -161,11 +161,9 @@ public sealed partial class WireChannel : IAsyncDisposable
     /// to box it once a connection instead of once a message.
     /// </param>
     /// <param name="cancellationToken">Ends the wait and breaks the channel.</param>
-    /// <exception cref="WireFormatException">
-    /// The bytes do not fit the grammar, the peer closed in the middle of the message, or a limit (<see cref="WireLimitException"/>).
-    /// </exception>
+    /// <exception cref="WireFormatException">The bytes do not fit the grammar, or a limit (<see cref="WireLimitException"/>).</exception>
     /// <exception cref="TransportException">
-    /// The connection was lost between messages, or the <see cref="Deadlines.Command"/> deadline was missed.
+    /// The connection was lost, also in the middle of the message, or the <see cref="Deadlines.Command"/> deadline was missed.
     /// </exception>
     public ValueTask<TValue> ReadAsync<TValue>(IWireParser<TValue> parser, CancellationToken cancellationToken = default) =>
         TryRead(parser, out TValue? value) ? new ValueTask<TValue>(value) : ReadSlowlyAsync(parser, cancellationToken);
@@ -196,8 +194,8 @@ public sealed partial class WireChannel : IAsyncDisposable
 
     /// <summary>Waits for more bytes of a message, within the <see cref="Deadlines.Command"/> deadline of the message.</summary>
     /// <param name="cancellationToken">Ends the wait and breaks the channel.</param>
-    /// <exception cref="WireFormatException">The peer closed in the middle of a message, or it is longer than <see cref="WireLimits.Message"/>.</exception>
-    /// <exception cref="TransportException">The connection was lost between messages, or the deadline was missed.</exception>
+    /// <exception cref="WireLimitException">It is longer than <see cref="WireLimits.Message"/>.</exception>
+    /// <exception cref="TransportException">The connection was lost, also in the middle of a message, or the deadline was missed.</exception>
     public async ValueTask FillAsync(CancellationToken cancellationToken = default)
     {
         if (await TryFillAsync(cancellationToken).ConfigureAwait(false)) return;
@@ -209,8 +207,8 @@ public sealed partial class WireChannel : IAsyncDisposable
     /// </summary>
     /// <param name="cancellationToken">Ends the wait and breaks the channel.</param>
     /// <returns>False when the peer closed and nothing is left unread.</returns>
-    /// <exception cref="WireFormatException">The peer closed in the middle of a message, or it is longer than <see cref="WireLimits.Message"/>.</exception>
-    /// <exception cref="TransportException">The connection was lost, or the deadline was missed.</exception>
+    /// <exception cref="WireLimitException">It is longer than <see cref="WireLimits.Message"/>.</exception>
+    /// <exception cref="TransportException">The connection was lost, also in the middle of a message, or the deadline was missed.</exception>
     public async ValueTask<bool> TryFillAsync(CancellationToken cancellationToken = default)
     {
         if (_mode != Mode.Message || _link.IsUnusable) EndBody();
@@ -218,8 +216,10 @@ public sealed partial class WireChannel : IAsyncDisposable
             throw Broken(new WireLimitException(nameof(WireLimits.Message), _limits.Message), _in.Unread);
         int received = await FillBufferAsync(DeadlinePhase.Command, ReadBuffer.Initial, cancellationToken).ConfigureAwait(false);
         if (received > 0) return true;
-        if (_in.Length > 0) throw Broken(new WireFormatException("The peer closed in the middle of a message."), _in.Unread);
-        return false;
+        if (_in.Length == 0) return false;
+        // No grammar ends so, and yet it says nothing of the peer's grammar: connections are lost at any byte.
+        LogMessage(_in.Unread);
+        throw _link.Break(_link.Lost("The peer closed in the middle of a message."));
     }
 
     /// <summary>The wire log shows <c>***</c> instead of the next message: it will hold a secret (a challenge, a token).</summary>

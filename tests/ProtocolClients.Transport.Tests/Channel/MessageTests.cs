@@ -12,11 +12,12 @@ public class MessageTests
     [InlineData("250 fine\r")]
     [InlineData("250-fine\r\n")]
     [InlineData("2")]
-    public async Task The_end_of_the_connection_in_the_middle_of_a_message_is_an_error(string cut)
+    public async Task The_end_of_the_connection_in_the_middle_of_a_message_is_a_lost_connection(string cut)
     {
         await using WireChannel channel = Script.Of(cut).Open();
-        WireFormatException failure = await Assert.ThrowsAsync<WireFormatException>(
+        TransportException failure = await Assert.ThrowsAsync<TransportException>(
             () => channel.ReadAsync(new CodedReplyParser()).AsTask().WaitAsync(Patience));
+        Assert.Equal(TransportError.ConnectionLost, failure.Error);
         Assert.Contains("in the middle", failure.Message, StringComparison.Ordinal);
         Assert.NotNull(failure.Endpoint);
         Assert.True(channel.IsBroken);
