@@ -7,7 +7,7 @@ public abstract partial class FtpAccess
     /// <param name="path">The file.</param>
     /// <param name="cancellationToken">Ends the operation.</param>
     public Task DeleteAsync(FtpPath path, CancellationToken cancellationToken = default) =>
-        DoAsync(FtpOperation.Delete, FtpCommand.On("DELE", path), cancellationToken);
+        DoAsync(FtpOperation.Delete, FtpCommand.On("DELE", Checked(path)), cancellationToken);
 
     /// <summary>Gives a file or directory another name or place (RNFR, RNTO). What becomes of a file that has the name is the server's to say; most replace it.</summary>
     /// <param name="from">What it is called.</param>
@@ -15,15 +15,14 @@ public abstract partial class FtpAccess
     /// <param name="cancellationToken">Ends the operation.</param>
     public Task RenameAsync(FtpPath from, FtpPath to, CancellationToken cancellationToken = default)
     {
-        if (to.IsEmpty) throw new ArgumentException("The path is empty.", nameof(to));
         return RunAsync(
             FtpOperation.Rename,
             static async (connection, names, token) =>
             {
-                await connection.RenameAsync(names.from, names.to, token).ConfigureAwait(false);
+                await connection.RenameAsync(names.From, names.To, token).ConfigureAwait(false);
                 return true;
             },
-            (from, to),
+            (From: Checked(from), To: Checked(to)),
             cancellationToken).AsTask();
     }
 
@@ -39,14 +38,14 @@ public abstract partial class FtpAccess
                 await connection.CreateDirectoryAsync(wanted.path, wanted.parents, token).ConfigureAwait(false);
                 return true;
             },
-            (path, parents),
+            (path: Checked(path), parents),
             cancellationToken).AsTask();
 
     /// <summary>Deletes an empty directory (RMD).</summary>
     /// <param name="path">The directory.</param>
     /// <param name="cancellationToken">Ends the operation.</param>
     public Task DeleteDirectoryAsync(FtpPath path, CancellationToken cancellationToken = default) =>
-        DoAsync(FtpOperation.DeleteDirectory, FtpCommand.On("RMD", path), cancellationToken);
+        DoAsync(FtpOperation.DeleteDirectory, FtpCommand.On("RMD", Checked(path)), cancellationToken);
 
     /// <summary>Sets when a file was changed: MFMT, or what older servers take for it (MDTM with a time, SITE UTIME).</summary>
     /// <param name="path">The file.</param>
@@ -61,7 +60,7 @@ public abstract partial class FtpAccess
                 await connection.SetModifiedAsync(wanted.path, wanted.modified, token).ConfigureAwait(false);
                 return true;
             },
-            (path, modified),
+            (path: Checked(path), modified),
             cancellationToken).AsTask();
 
     /// <summary>Sets when a file was made (MFCT).</summary>
@@ -77,7 +76,7 @@ public abstract partial class FtpAccess
                 await connection.SetCreatedAsync(wanted.path, wanted.created, token).ConfigureAwait(false);
                 return true;
             },
-            (path, created),
+            (path: Checked(path), created),
             cancellationToken).AsTask();
 
     /// <summary>Sets the bits of a Unix mode (SITE CHMOD).</summary>
@@ -95,7 +94,7 @@ public abstract partial class FtpAccess
                 await connection.SetPermissionsAsync(wanted.path, wanted.mode, token).ConfigureAwait(false);
                 return true;
             },
-            (path, mode),
+            (path: Checked(path), mode),
             cancellationToken).AsTask();
     }
 
@@ -108,7 +107,7 @@ public abstract partial class FtpAccess
         await RunAsync(
             FtpOperation.Hash,
             static (connection, wanted, token) => connection.HashAsync(wanted.path, wanted.algorithm, token),
-            (path, algorithm),
+            (path: Checked(path), algorithm),
             cancellationToken).ConfigureAwait(false);
 
     private Task<bool> DoAsync(FtpOperation operation, FtpCommand command, CancellationToken cancellationToken) =>

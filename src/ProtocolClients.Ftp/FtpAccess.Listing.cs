@@ -19,6 +19,7 @@ public abstract partial class FtpAccess
     public async IAsyncEnumerable<FtpEntry> ListAsync(
         FtpPath path = default, FtpListOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        Checked(path, mayBeEmpty: true);
         FtpListFormat format = options?.Format ?? Options.ListFormat;
         bool hidden = options?.Hidden ?? false;
         FtpListParser? parser = null;
@@ -37,7 +38,7 @@ public abstract partial class FtpAccess
             while (listing.TryRead(out FtpEntry entry)) yield return entry;
         }
         while (await listing.FillAsync(cancellationToken).ConfigureAwait(false));
-        if (await listing.EndAsync(cancellationToken).ConfigureAwait(false) is { } last) yield return last;
+        if (listing.End() is { } last) yield return last;
     }
 
     /// <summary>The names in a directory, as the server gives them (NLST): with or without the directory in front, files and maybe directories.</summary>
@@ -46,9 +47,10 @@ public abstract partial class FtpAccess
     /// <exception cref="FtpReplyException">The server refused; some do for an empty directory (550).</exception>
     public async IAsyncEnumerable<FtpPath> ListNamesAsync(FtpPath path = default, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        Checked(path, mayBeEmpty: true);
         FtpOpened opened = await OpenAsync(
             FtpOperation.List,
-            (connection, token) => new ValueTask<FtpTransfer>(FtpTransfer.OpenAsync(connection, FtpCommand.ListNames(path), FtpDataType.Ascii, 0, isUpload: false, token).AsTask()),
+            (connection, token) => FtpTransfer.OpenAsync(connection, FtpCommand.ListNames(path), FtpDataType.Ascii, 0, isUpload: false, token),
             cancellationToken).ConfigureAwait(false);
         var listing = new FtpListing(opened, new NameParser(Options.Encoding));
         await using var closing = listing.ConfigureAwait(false);
@@ -57,7 +59,6 @@ public abstract partial class FtpAccess
             while (listing.TryRead(out FtpEntry entry)) yield return entry.Path;
         }
         while (await listing.FillAsync(cancellationToken).ConfigureAwait(false));
-        await listing.EndAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -69,7 +70,7 @@ public abstract partial class FtpAccess
     /// <exception cref="FtpReplyException">There is no such thing (550).</exception>
     public async Task<FtpEntry> StatAsync(FtpPath path, CancellationToken cancellationToken = default) =>
         await RunAsync(
-            FtpOperation.Stat, static (connection, path, token) => connection.StatAsync(path, token), path, cancellationToken).ConfigureAwait(false);
+            FtpOperation.Stat, static (connection, path, token) => connection.StatAsync(path, token), Checked(path), cancellationToken).ConfigureAwait(false);
 
     /// <summary>What the server says that it can (FEAT, RFC 2389).</summary>
     /// <param name="cancellationToken">Ends the operation.</param>

@@ -21,7 +21,7 @@ public abstract partial class FtpAccess
                 await using var closing = content.ConfigureAwait(false);
                 return await BoundedReader.ReadAllAsync(content, connection.Options.Limits.InMemory, token).ConfigureAwait(false);
             },
-            path,
+            Checked(path),
             cancellationToken).ConfigureAwait(false);
 
     /// <summary>A file's content as text: by its byte order mark, else as UTF-8.</summary>
@@ -44,9 +44,10 @@ public abstract partial class FtpAccess
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         if (length is { } most) ArgumentOutOfRangeException.ThrowIfNegative(most, nameof(length));
+        FtpCommand command = FtpCommand.Retrieve(Checked(path));
         FtpOpened opened = await OpenAsync(
             FtpOperation.Read,
-            (connection, token) => FtpTransfer.OpenAsync(connection, FtpCommand.Retrieve(path), FtpDataType.Binary, offset, isUpload: false, token),
+            (connection, token) => FtpTransfer.OpenAsync(connection, command, FtpDataType.Binary, offset, isUpload: false, token),
             cancellationToken).ConfigureAwait(false);
         return new FtpReadStream(opened, length ?? long.MaxValue);
     }
@@ -65,6 +66,7 @@ public abstract partial class FtpAccess
         options ??= FtpOpenOptions.Default;
         bool isText = options.Type == FtpDataType.Ascii;
         if (isText && options.Offset > 0) throw new ArgumentException("Text is read from its beginning.", nameof(options));
+        Checked(path);
         FtpFacts? facts = null;
         FtpOpened opened = await OpenAsync(
             options.Replay is { } replay ? FtpOperation.Read with { Replay = replay } : FtpOperation.Read,
@@ -94,7 +96,7 @@ public abstract partial class FtpAccess
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         if (mode == FtpWriteMode.Append && offset > 0) throw new ArgumentException("What is appended has no offset.", nameof(offset));
-        FtpCommand command = mode == FtpWriteMode.Append ? FtpCommand.Append(path) : FtpCommand.Store(path);
+        FtpCommand command = mode == FtpWriteMode.Append ? FtpCommand.Append(Checked(path)) : FtpCommand.Store(Checked(path));
         FtpOpened opened = await OpenAsync(
             FtpOperation.Write,
             (connection, token) => FtpTransfer.OpenAsync(connection, command, FtpDataType.Binary, offset, isUpload: true, token),

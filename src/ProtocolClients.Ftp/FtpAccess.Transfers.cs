@@ -27,7 +27,7 @@ public abstract partial class FtpAccess
     public async Task<long> DownloadAsync(FtpPath remote, Stream target, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(target);
-        Stream content = await OpenReadAsync(remote, cancellationToken: cancellationToken).ConfigureAwait(false);
+        Stream content = await OpenReadAsync(Checked(remote), cancellationToken: cancellationToken).ConfigureAwait(false);
         await using (content.ConfigureAwait(false))
         {
             await content.CopyToAsync(target, 256 * 1024, cancellationToken).ConfigureAwait(false);
@@ -99,6 +99,7 @@ public abstract partial class FtpAccess
         FtpPath remote, string local, FtpTransferOptions options, FtpFacts? known, bool isOneOfMany, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(local);
+        Checked(remote);
         string path = Path.GetFullPath(local);
         if (options.WhenExists == ExistingFile.Skip && Path.Exists(path)) return new TransferResult(path, new FileInfo(path).Length) { Outcome = TransferOutcome.Skipped, Attempts = 0 };
         if (options.WhenExists == ExistingFile.Rename)
@@ -135,7 +136,7 @@ public abstract partial class FtpAccess
         Stream content, FtpPath remote, FtpTransferOptions options, bool isFree, CancellationToken cancellationToken)
     {
         long started = Time.GetTimestamp();
-        using var upload = new FtpUpload(Connector, content, remote, options, isFree);
+        using var upload = new FtpUpload(Connector, content, Checked(remote), options, isFree);
         using PhaseDeadline deadline = PhaseDeadline.Start(Time, Options.Deadlines, DeadlinePhase.Transfer, cancellationToken);
         try
         {

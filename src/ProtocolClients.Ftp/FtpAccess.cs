@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -96,6 +97,14 @@ public abstract partial class FtpAccess : IAsyncDisposable
             (Access: this, Open: open),
             null,
             cancellationToken);
+
+    /// <summary>What no command can carry is refused before anything is connected or sent.</summary>
+    private protected FtpPath Checked(FtpPath path, bool mayBeEmpty = false, [CallerArgumentExpression(nameof(path))] string? name = null)
+    {
+        if (path.IsEmpty) return mayBeEmpty ? path : throw new ArgumentException("The path is empty.", name);
+        if (path.Encode(Options.Encoding).IndexOfAny("\r\n\0"u8) >= 0) throw new ArgumentException("A path has no CR, LF or NUL.", name);
+        return path;
+    }
 
     private async ValueTask<TResult> TraceAsync<TState, TResult>(
         FtpOperation operation,

@@ -61,11 +61,13 @@ public sealed partial class FtpClient : FtpAccess
     {
         while (true)
         {
+            // Asked before: those that there were may be closed as too many by the time the refusal is here.
+            bool hasOthers = Connector.LiveConnections > 0;
             try
             {
                 return await _pool.LeaseAsync(Connector.Key, null, cancellationToken).ConfigureAwait(false);
             }
-            catch (FtpReplyException refusal) when (refusal.IsTooMany && Connector.LiveConnections > 0)
+            catch (FtpReplyException refusal) when (refusal.IsTooMany && (hasOthers || Connector.LiveConnections > 0))
             {
                 // The pool has a lower limit by now: the next lease waits in line for a connection that comes back.
             }

@@ -23,8 +23,8 @@ internal sealed partial class FtpConnection
     /// <summary>True when the data of the next transfer is compressed.</summary>
     public bool Deflates => _deflates;
 
-    /// <summary>What TYPE says now.</summary>
-    public FtpDataType Type => _type;
+    /// <summary>What TYPE says now; where that is not known, what is to be said.</summary>
+    public FtpDataType Type => _type ?? FtpDataType.Binary;
 
     /// <summary>What OPTS HASH was set to by us; null for what the server began with.</summary>
     public string? SelectedHash { get; set; }
@@ -37,6 +37,8 @@ internal sealed partial class FtpConnection
     {
         if (_type != type)
         {
+            // Whoever waits no more does not know whether it was done.
+            _type = null;
             await ExpectAsync(FtpCommand.Type(type), cancellationToken).ConfigureAwait(false);
             _type = type;
         }

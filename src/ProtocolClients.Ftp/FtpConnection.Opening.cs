@@ -16,7 +16,7 @@ internal sealed partial class FtpConnection
     private bool _isSecure;
     private bool _counted;
     private bool _doublesIac = true;
-    private FtpDataType _type = FtpDataType.Ascii;
+    private FtpDataType? _type = FtpDataType.Ascii;
 
     /// <summary>True while the control connection is under TLS.</summary>
     public bool IsSecure => _isSecure;

@@ -89,7 +89,12 @@ internal sealed partial class FtpConnection : IPooledConnection
         cancellationToken.ThrowIfCancellationRequested();
         _command.Clear();
         command.WriteTo(_command, Options.Encoding, _doublesIac);
-        if (_abandoned is not null && !await TrySettleAsync().ConfigureAwait(false)) throw Lost("The server did not answer an earlier command.");
+        if (_abandoned is not null && !await TrySettleAsync(cancellationToken).ConfigureAwait(false))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw Lost("The server did not answer an earlier command.");
+        }
+
         // Not the caller's token: half a line would be met by the next command. The Command deadline bounds the write.
         await _channel.WriteAsync(_command, CancellationToken.None).ConfigureAwait(false);
         HasPipelined |= _owed > 0;
@@ -121,11 +126,28 @@ internal sealed partial class FtpConnection : IPooledConnection
         return Took(reply);
     }
 
-    /// <summary>Reads and drops the replies that nobody waits for any more.</summary>
-    /// <returns>False when they did not come, or were too long: the connection is of no more use.</returns>
-    public async ValueTask<bool> TrySettleAsync()
+    /// <summary>
+    /// Waits until the next reply begins, or the Command deadline passes, counted from now: what was sent meanwhile (NOOP) began one of its own.
+    /// </summary>
+    public async ValueTask WaitForReplyAsync(CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(SettleLimit, Options.TimeProvider);
+        if (_abandoned is null && !_channel.IsBroken) await _channel.WaitForDataAsync(Options.Deadlines.Command, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Something was left half done, and the server waits for what will not come: the connection is of no more use.</summary>
+    public void GiveUp() => GiveUp(Lost("An operation was left half done."));
+
+    /// <summary>As the other one, with the reason.</summary>
+    public TException GiveUp<TException>(TException reason)
+        where TException : Exception => _channel.Break(reason);
+
+    /// <summary>Reads and drops the replies that nobody waits for any more.</summary>
+    /// <param name="cancellationToken">Ends the wait, and the use of the connection.</param>
+    /// <returns>False when they did not come, or were too long: the connection is of no more use.</returns>
+    public async ValueTask<bool> TrySettleAsync(CancellationToken cancellationToken = default)
+    {
+        using var time = new CancellationTokenSource(SettleLimit, Options.TimeProvider);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(time.Token, cancellationToken);
         long dropped = 0;
         try
         {
@@ -144,13 +166,15 @@ internal sealed partial class FtpConnection : IPooledConnection
 
                 dropped += reply.Raw.Length;
                 Took(reply);
-                if (dropped > Options.Limits.Drain || State == FtpConnectionState.Dismissed) return false;
+                if (dropped > Options.Limits.Drain) GiveUp();
+                if (IsBroken) return false;
             }
 
             return !_channel.IsBroken;
         }
         catch (Exception failure) when (failure is ProtocolClientException or OperationCanceledException)
         {
+            GiveUp();
             return false;
         }
     }

@@ -159,7 +159,7 @@ internal static class FtpDirectories
                 }
             }
             while (await listing.FillAsync(cancellationToken).ConfigureAwait(false));
-            FtpEntry? last = await listing.EndAsync(cancellationToken).ConfigureAwait(false);
+            FtpEntry? last = listing.End();
             if (found is null && last is not null && last.RawName.Span.SequenceEqual(wanted)) found = last;
         }
 

@@ -112,6 +112,7 @@ internal static class FtpFiles
         await connection.PrepareAsync(FtpDataType.Binary, cancellationToken).ConfigureAwait(false);
         if (method.Select is { } select && !string.Equals(connection.SelectedHash, method.Algorithm, StringComparison.OrdinalIgnoreCase))
         {
+            connection.SelectedHash = null;
             await connection.ExpectAsync(FtpCommand.Of("OPTS", select), cancellationToken).ConfigureAwait(false);
             connection.SelectedHash = method.Algorithm;
         }

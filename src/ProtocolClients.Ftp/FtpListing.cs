@@ -39,7 +39,7 @@ internal sealed class FtpListing : IAsyncDisposable
                 _searched = rest.Length;
                 if (rest.Length > _lineLimit) throw TooLong();
                 if (!_hasEnded || rest.IsEmpty) break;
-                // A last line without its end: the final reply tells whether the listing is whole.
+                // A last line without its end, of a listing that is whole.
                 _start = _end;
                 _searched = 0;
                 if (_parser.Parse(Trimmed(rest)) is { } last)
@@ -64,7 +64,7 @@ internal sealed class FtpListing : IAsyncDisposable
         return false;
     }
 
-    /// <summary>Reads more.</summary>
+    /// <summary>Reads more; at the end of the data, the server's word that this was all: before it half a line may be what a lost connection left.</summary>
     /// <returns>False at the end of the data.</returns>
     public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
@@ -72,16 +72,13 @@ internal sealed class FtpListing : IAsyncDisposable
         Compact();
         int read = await _opened.Transfer.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
         _end += read;
-        _hasEnded = read == 0;
-        return true;
+        if (read > 0) return true;
+        await _opened.Transfer.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        return _hasEnded = true;
     }
 
-    /// <summary>What the parser still held, and the server's word that this was all.</summary>
-    public async ValueTask<FtpEntry?> EndAsync(CancellationToken cancellationToken)
-    {
-        await _opened.Transfer.CompleteAsync(cancellationToken).ConfigureAwait(false);
-        return _parser.End();
-    }
+    /// <summary>What the parser still held, when all was read.</summary>
+    public FtpEntry? End() => _parser.End();
 
     public async ValueTask DisposeAsync()
     {

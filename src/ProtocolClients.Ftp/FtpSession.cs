@@ -32,11 +32,23 @@ public sealed class FtpSession : FtpAccess
             FtpOperation.Command,
             static async (connection, state, token) =>
             {
-                await connection.ExpectAsync(FtpCommand.ChangeDirectory(state.path), token).ConfigureAwait(false);
-                state.session._directory = await connection.WorkingDirectoryAsync(token).ConfigureAwait(false);
-                return true;
+                bool refused = false;
+                try
+                {
+                    FtpReply reply = await connection.SendAsync(FtpCommand.ChangeDirectory(state.path), token).ConfigureAwait(false);
+                    refused = !reply.IsPositive;
+                    if (refused) throw connection.Refused("CWD", reply);
+                    state.session._directory = await connection.WorkingDirectoryAsync(token).ConfigureAwait(false);
+                    return true;
+                }
+                catch when (!refused)
+                {
+                    // Where this connection stands is not known: the next one goes to where the session stood.
+                    connection.GiveUp();
+                    throw;
+                }
             },
-            (session: this, path),
+            (session: this, path: Checked(path)),
             cancellationToken).AsTask();
 
     /// <summary>
@@ -94,17 +106,28 @@ public sealed class FtpSession : FtpAccess
             FtpConnection connection = kept.Connection;
             if (connection.State == FtpConnectionState.Transferring && !connection.IsBroken)
                 throw new InvalidOperationException("A transfer of this session runs: end it first, or use the client for several at once.");
-            if (!connection.IsSettled && connection.CanSettle) await connection.TrySettleAsync().ConfigureAwait(false);
+            if (!connection.IsSettled && connection.CanSettle) await connection.TrySettleAsync(cancellationToken).ConfigureAwait(false);
             if (connection.IsUsable) return new FtpLease(connection);
             _lease = null;
             kept.Break();
             await kept.DisposeAsync().ConfigureAwait(false);
         }
 
-        _lease = await _open(cancellationToken).ConfigureAwait(false);
-        FtpConnection opened = _lease.Connection;
-        if (!_directory.IsEmpty) await opened.ExpectAsync(FtpCommand.ChangeDirectory(_directory), cancellationToken).ConfigureAwait(false);
-        return new FtpLease(opened);
+        Lease<FtpConnection> lease = await _open(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!_directory.IsEmpty) await lease.Connection.ExpectAsync(FtpCommand.ChangeDirectory(_directory), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // In another directory the session's paths would be other files.
+            lease.Break();
+            await lease.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        _lease = lease;
+        return new FtpLease(lease.Connection);
     }
 
     private protected override ValueTask<TResult> AttemptAsync<TState, TResult>(

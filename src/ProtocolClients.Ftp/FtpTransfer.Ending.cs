@@ -45,18 +45,29 @@ internal sealed partial class FtpTransfer
     private async ValueTask<FtpReply> FinalReplyAsync(CancellationToken cancellationToken)
     {
         if (_final is { } known) return known;
+        // A NOOP on the way began a deadline of its own: the one of this wait begins now.
+        if (_noops > 0) await _control.WaitForReplyAsync(cancellationToken).ConfigureAwait(false);
         FtpReply final;
+        int begun = 0;
         while (true)
         {
             final = await _control.ReadReplyAsync(cancellationToken).ConfigureAwait(false);
-            if (final.IsPreliminary) continue;
+            if (final.IsPreliminary)
+            {
+                Preliminary = final;
+                if (++begun > _control.Options.Limits.IntermediateReplies)
+                    throw _control.GiveUp(new WireLimitException(nameof(WireLimits.IntermediateReplies), _control.Options.Limits.IntermediateReplies) { Endpoint = _control.EndPoint });
+                continue;
+            }
+
             // The final reply of a transfer is 226 or 250, or says what went wrong with it; 200 and "unknown command" are about NOOP.
             if (_noops == 0 || final.Code is not (200 or 500 or 502)) break;
             _noops--;
         }
 
         _final = final;
-        for (; _noops > 0 && _control.State != FtpConnectionState.Dismissed; _noops--) await _control.ReadReplyAsync(cancellationToken).ConfigureAwait(false);
+        // A server that answers no NOOP during a transfer costs the connection, not the transfer.
+        if (_noops > 0 && _control.State != FtpConnectionState.Dismissed) await _control.TrySettleAsync(cancellationToken).ConfigureAwait(false);
         return final;
     }
 
@@ -74,28 +85,35 @@ internal sealed partial class FtpTransfer
                     Delivery = Delivery.MaybeSent,
                 };
             case InvalidDataException:
-                return new WireFormatException("The data is not compressed as agreed: " + reason.Message, reason) { Endpoint = _control.EndPoint };
+                // Also how a compressed stream ends that was cut.
+                var garbled = new WireFormatException("The data is not compressed as agreed: " + reason.Message, reason) { Endpoint = _control.EndPoint };
+                return await ExplainedAsync(garbled, cancellationToken).ConfigureAwait(false);
             case IOException or SocketException or ObjectDisposedException or AuthenticationException:
-                return await ExplainedAsync(_control.Lost("The data connection was lost: " + reason.Message, reason)).ConfigureAwait(false);
+                return await ExplainedAsync(_control.Lost("The data connection was lost: " + reason.Message, reason), cancellationToken).ConfigureAwait(false);
             default:
                 return reason;
         }
     }
 
     // The data connection broke: why, the control connection may know (426, 451, 522, 552).
-    private async ValueTask<Exception> ExplainedAsync(TransportException failure)
+    private async ValueTask<Exception> ExplainedAsync(ProtocolClientException failure, CancellationToken cancellationToken)
     {
         await CloseDataAsync().ConfigureAwait(false);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), _control.Options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            FtpReply final = await FinalReplyAsync(limit.Token).ConfigureAwait(false);
+            FtpReply final = await FinalReplyAsync(either.Token).ConfigureAwait(false);
             Over();
             return final.IsPositive ? failure : _control.Refused(_command.Verb, final, begun: Preliminary.Code != 0);
         }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return new OperationCanceledException(cancellationToken);
+        }
         catch (Exception silence) when (silence is ProtocolClientException or OperationCanceledException)
         {
-            return failure;
+            return failure is TransportException || !_control.IsBroken ? failure : _control.Lost("The connection was lost: " + silence.Message, failure);
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed partial class FtpTransfer
         }
         catch (TransportException failure)
         {
-            throw await ExplainedAsync(failure).ConfigureAwait(false);
+            throw await ExplainedAsync(failure, cancellationToken).ConfigureAwait(false);
         }
 
         if (_counted is null || _data.Stream is not SslStream tls) return;

@@ -12,6 +12,8 @@ namespace ProtocolClients;
 /// </summary>
 internal sealed partial class FtpTransfer : IAsyncDisposable
 {
+    private static readonly TimeSpan AfterEnd = TimeSpan.FromSeconds(5);
+
     private readonly FtpConnection _control;
     private readonly FtpCommand _command;
     private readonly PhaseClock _clock;
@@ -72,6 +74,8 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         {
             await transfer.CloseDataAsync().ConfigureAwait(false);
             transfer._clock.Dispose();
+            // The command is at the server, and nobody will wait for what becomes of it.
+            if (control.State == FtpConnectionState.Transferring) control.GiveUp();
             throw;
         }
     }
@@ -84,11 +88,18 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
     /// <summary>Reads data; 0 at the end of it, which <see cref="CompleteAsync"/> has to confirm.</summary>
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        CancellationToken token = _clock.Start(_control.Options.Deadlines.Idle, cancellationToken);
+        TimeSpan idle = _control.Options.Deadlines.Idle;
+        // What the server says is done already is here, or never comes.
+        bool isDone = _final is not null;
+        CancellationToken token = _clock.Start(isDone && (idle > AfterEnd || idle == Timeout.InfiniteTimeSpan) ? AfterEnd : idle, cancellationToken);
         int read;
         try
         {
             read = await _stream.ReadAsync(buffer, token).ConfigureAwait(false);
+        }
+        catch (Exception silence) when (isDone && Bytes == 0 && silence is IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return 0;
         }
         catch (Exception reason)
         {
@@ -175,7 +186,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
             catch (TransportException failure)
             {
                 // A server that refuses the command may have closed the port by now (proftpd): what it says of the command is the reason.
-                throw await ExplainedAsync(failure).ConfigureAwait(false);
+                throw await ExplainedAsync(failure, cancellationToken).ConfigureAwait(false);
             }
 
             if (!await BeginsAsync(cancellationToken).ConfigureAwait(false)) return;
@@ -199,7 +210,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         {
             // RFC 3659 §5.3: nothing between REST and its command. A server that does not restart must not be sent the command: STOR would
             // empty the file.
-            FtpReply restart = await _control.SendAsync(FtpCommand.Restart(offset), cancellationToken).ConfigureAwait(false);
+            FtpReply restart = await RestartAsync(offset, cancellationToken).ConfigureAwait(false);
             if (!restart.IsIntermediate) throw _control.Refused("REST", restart);
         }
 
@@ -208,7 +219,21 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         await _control.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    // 1yz, or the end of it: a refusal, or 226 at once, which some servers say of an empty listing.
+    // An offset that is left standing would be the next transfer's.
+    private async ValueTask<FtpReply> RestartAsync(long offset, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _control.SendAsync(FtpCommand.Restart(offset), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            _control.GiveUp();
+            throw;
+        }
+    }
+
+    // 1yz; or the end of it: a refusal, or 226 at once, which some servers say of an empty listing and others before what they send is read.
     private async ValueTask<bool> BeginsAsync(CancellationToken cancellationToken)
     {
         FtpReply reply = await _control.ReadReplyAsync(cancellationToken).ConfigureAwait(false);
@@ -218,9 +243,16 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
             return true;
         }
 
+        if (reply.IsPositive && _data is not null)
+        {
+            _final = reply;
+            return true;
+        }
+
         await CloseDataAsync().ConfigureAwait(false);
         Over();
         if (!reply.IsPositive) throw _control.Refused(_command.Verb, reply);
+        if (_isUpload) throw new WireFormatException($"The server says that it is done before it took anything: {reply}") { Endpoint = _control.EndPoint };
         _final = reply;
         return false;
     }
@@ -251,7 +283,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         }
         catch (OperationCanceledException cause) when (deadline.IsMissed)
         {
-            throw deadline.Missed(_control.EndPoint, cause);
+            throw await ExplainedAsync(deadline.Missed(_control.EndPoint, cause), cancellationToken).ConfigureAwait(false);
         }
     }
 

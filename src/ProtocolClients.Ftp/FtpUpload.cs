@@ -25,6 +25,7 @@ internal sealed class FtpUpload : IDisposable
     private FtpHasher? _checksum;
     private bool _isPlaced;
     private bool _hasWritten;
+    private bool _isStored;
     private bool _isNaming;
     private int _attempts;
     private int _piece = BufferSize;
@@ -72,8 +73,14 @@ internal sealed class FtpUpload : IDisposable
         await connection.PrepareAsync(_options.Type, cancellationToken).ConfigureAwait(false);
         if (!_isPlaced && !await PlaceAsync(connection, cancellationToken).ConfigureAwait(false)) return true;
         if (_isNaming && await IsNamedAsync(connection, cancellationToken).ConfigureAwait(false)) return true;
-        long offset = await OffsetAsync(connection, cancellationToken).ConfigureAwait(false);
-        if (offset == 0 || offset != _length) await SendAsync(connection, offset, cancellationToken).ConfigureAwait(false);
+        // What can be read once is not sent again: an empty file would get the name.
+        if (!CanRepeat && _hasWritten && !_isStored) throw new IOException("The content was read, and cannot be read again.");
+        if (CanRepeat || !_isStored)
+        {
+            long offset = await OffsetAsync(connection, cancellationToken).ConfigureAwait(false);
+            if (offset == 0 || offset != _length) await SendAsync(connection, offset, cancellationToken).ConfigureAwait(false);
+        }
+
         await VerifyAsync(connection, cancellationToken).ConfigureAwait(false);
         await NameAsync(connection, cancellationToken).ConfigureAwait(false);
         return true;
@@ -161,6 +168,7 @@ internal sealed class FtpUpload : IDisposable
         else await CopyAsync(transfer, cancellationToken).ConfigureAwait(false);
         _checksum?.Verify();
         await transfer.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        _isStored = true;
     }
 
     private async ValueTask<FtpTransfer> OpenAsync(FtpConnection connection, long offset, CancellationToken cancellationToken)

@@ -82,7 +82,11 @@ public readonly struct FtpPath : IEquatable<FtpPath>
     public ReadOnlySpan<byte> Encode(Encoding encoding)
     {
         ArgumentNullException.ThrowIfNull(encoding);
-        return IsExact ? _bytes.Span : encoding.GetBytes(_text ?? string.Empty);
+        if (IsExact) return _bytes.Span;
+        byte[] bytes = encoding.GetBytes(_text ?? string.Empty);
+        // Encodings put a question mark in the place of what they lack: another name.
+        if (!Ascii.IsValid(_text) && encoding.GetString(bytes) != _text) throw new ArgumentException("The path has a character that the encoding lacks.", nameof(encoding));
+        return bytes;
     }
 
     /// <inheritdoc/>
