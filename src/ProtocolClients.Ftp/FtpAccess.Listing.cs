@@ -70,7 +70,7 @@ public abstract partial class FtpAccess
     /// <exception cref="FtpReplyException">There is no such thing (550).</exception>
     public async Task<FtpEntry> StatAsync(FtpPath path, CancellationToken cancellationToken = default) =>
         await RunAsync(
-            FtpOperation.Stat, static (connection, path, token) => connection.StatAsync(path, token), Checked(path), cancellationToken).ConfigureAwait(false);
+            FtpOperation.Stat, static (connection, path, token) => connection.StatAsync(path, token), Checked(path, mayBeEmpty: true), cancellationToken).ConfigureAwait(false);
 
     /// <summary>What the server says that it can (FEAT, RFC 2389).</summary>
     /// <param name="cancellationToken">Ends the operation.</param>

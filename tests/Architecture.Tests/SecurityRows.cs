@@ -14,7 +14,6 @@ public sealed partial class SecurityRows
     /// <summary>Rows that no test shows yet, with the reason.</summary>
     private static readonly Dictionary<int, string> Open = new()
     {
-        [5] = "address of the FTP data connection: comes with the FTP room",
         [20] = "SMTP envelope from validated types: comes with the SMTP room",
         [21] = "IMAP and POP3 arguments: comes with those rooms",
         [23] = "folded header block read again: comes with Mime",

@@ -15,8 +15,10 @@ internal sealed class FtpBench : IAsyncDisposable
 
     private static readonly TimeSpan Safety = TimeSpan.FromSeconds(60);
 
-    // What ends a client is shown with every other verb: all of them end by it.
-    private static readonly string[] NoVerbs = ["DisposeAsync"];
+    // What ends a client is shown with every other verb: all of them end by it. Trees, batches and plans are made of the verbs, and tell failures in
+    // a result, file by file.
+    private static readonly string[] NoVerbs =
+        ["DisposeAsync", "DownloadTreeAsync", "UploadTreeAsync", "DeleteTreeAsync", "DownloadManyAsync", "UploadManyAsync", "PlanSyncAsync", "ApplyAsync"];
 
     private readonly string _local = Directory.CreateTempSubdirectory("ftp-faults-").FullName;
     private FtpSession? _session;
