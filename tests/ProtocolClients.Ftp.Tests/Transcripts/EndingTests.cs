@@ -206,7 +206,7 @@ public sealed class EndingTests
     public async Task An_offset_that_nobody_waited_for_is_no_other_transfers()
     {
         await using var server = new ScriptedFtp(
-            ScriptedFtp.LoginBinary + "\nC: EPSV\nS: 229 (|||40001|)\nD:\nC: REST 100\nG\nD^",
+            ScriptedFtp.LoginBinary + "\nC: EPSV\nS: 229 (|||40001|)\nD:\nC: REST 100\nG\nS: 350 go on\nD^",
             ScriptedFtp.LoginBinary + "\nC: EPSV\nS: 229 (|||40002|)\nC: RETR b\nS: 150 go\nD: hello\nD.\nS: 226 done");
         await using (FtpClient ftp = server.Client())
         {
