@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net.Http.Headers;
+using ProtocolClients.Transport;
 
 namespace ProtocolClients;
 

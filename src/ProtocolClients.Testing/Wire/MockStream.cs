@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using ProtocolClients.Servers;
+using ProtocolClients.Transport;
 
 namespace ProtocolClients.Testing;
 
@@ -8,7 +9,7 @@ namespace ProtocolClients.Testing;
 /// for its client.
 /// </summary>
 internal sealed class MockStream(
-    Stream inner, ServerConnection connection, FaultPlan plan, TranscriptRecorder? recorder = null, ReadWatch? watch = null) : Stream
+    Stream inner, ServerConnection connection, FaultPlan plan, TranscriptRecorder? recorder = null, ReadWatch? watch = null) : WireStream
 {
     // Never disposed: what stalls reads its token while the stream is closed, and it has no timer.
 #pragma warning disable CA2213
@@ -17,20 +18,6 @@ internal sealed class MockStream(
     private ReadOnlyMemory<byte> _noise;
     private bool _sendEnded;
     private bool _receiveEnded;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -72,24 +59,6 @@ internal sealed class MockStream(
 
     public override Task FlushAsync(CancellationToken cancellationToken) =>
         _sendEnded ? Task.CompletedTask : inner.FlushAsync(cancellationToken);
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write asynchronously.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     // Also wakes what stalls.
     protected override void Dispose(bool disposing)

@@ -1,24 +1,14 @@
 namespace ProtocolClients.Transport;
 
 /// <summary>A block or count of a channel as a stream; asynchronous reads only.</summary>
-internal sealed class BodyStream(WireChannel channel, bool isBlock) : Stream
+internal sealed class BodyStream(WireChannel channel, bool isBlock) : WireStream
 {
     private bool _ended;
     private bool _closed;
 
     public override bool CanRead => !_closed;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -32,21 +22,8 @@ internal sealed class BodyStream(WireChannel channel, bool isBlock) : Stream
         return read;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("The stream of a connection is read asynchronously: use ReadAsync.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException("A body is read here, not written.");
 
     public override async ValueTask DisposeAsync()
     {

@@ -6,7 +6,7 @@ namespace ProtocolClients.Transport;
 /// One end of a connection in memory: what one end writes, the other reads. Bounded, with back-pressure: a write waits
 /// when the other end does not read. One read and one write may be under way at a time, as on a socket. Asynchronous only.
 /// </summary>
-public sealed class DuplexStream : Stream
+public sealed class DuplexStream : WireStream
 {
     private readonly ByteLane _incoming;
     private readonly ByteLane _outgoing;
@@ -26,25 +26,6 @@ public sealed class DuplexStream : Stream
         var up = new ByteLane(capacity);
         var down = new ByteLane(capacity);
         return (new DuplexStream(incoming: down, outgoing: up), new DuplexStream(incoming: up, outgoing: down));
-    }
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => true;
-
-    /// <summary>Always false.</summary>
-    public override bool CanSeek => false;
-
-    /// <summary>Not supported.</summary>
-    public override long Length => throw new NotSupportedException();
-
-    /// <summary>Not supported.</summary>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     /// <summary>
@@ -77,49 +58,11 @@ public sealed class DuplexStream : Stream
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _incoming.ReadAsync(buffer, cancellationToken);
 
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     /// <summary>Writes all bytes, waiting while the other end is a whole capacity behind.</summary>
     /// <param name="buffer">The bytes.</param>
     /// <param name="cancellationToken">Ends the wait; some of the bytes may have been written.</param>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         _outgoing.WriteAsync(buffer, cancellationToken);
-
-    /// <inheritdoc/>
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <summary>Does nothing: written bytes can be read at once.</summary>
-    public override void Flush()
-    {
-    }
-
-    /// <summary>Does nothing: written bytes can be read at once.</summary>
-    /// <param name="cancellationToken">Not used.</param>
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>Not supported: asynchronous only.</summary>
-    /// <param name="buffer">Not used.</param>
-    /// <param name="offset">Not used.</param>
-    /// <param name="count">Not used.</param>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Use ReadAsync.");
-
-    /// <summary>Not supported: asynchronous only.</summary>
-    /// <param name="buffer">Not used.</param>
-    /// <param name="offset">Not used.</param>
-    /// <param name="count">Not used.</param>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Use WriteAsync.");
-
-    /// <summary>Not supported.</summary>
-    /// <param name="offset">Not used.</param>
-    /// <param name="origin">Not used.</param>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <summary>Not supported.</summary>
-    /// <param name="value">Not used.</param>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <summary>Closes both halves: the other end reads what is left and then the end; its writes fail.</summary>
     /// <param name="disposing">True when called by Dispose.</param>

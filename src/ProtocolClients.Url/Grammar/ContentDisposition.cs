@@ -1,6 +1,5 @@
-using System.Buffers;
-using System.Globalization;
 using System.Text;
+using ProtocolClients.Transport;
 
 namespace ProtocolClients;
 
@@ -17,8 +16,6 @@ public sealed record ContentDisposition(string Type, string? FileName)
     // A field that is longer is not read: no name needs this.
     private const int MaxLength = 16 * 1024;
 
-    private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789ABCDEFabcdef");
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private static readonly ContentDisposition Nothing = new(string.Empty, null);
 
     // content-disposition = "Content-Disposition" ":" disposition-type *( ";" disposition-parm )   (RFC 6266 §4.1)
@@ -55,7 +52,7 @@ public sealed record ContentDisposition(string Type, string? FileName)
             while (at < field.Length && field[at] != ';') at++;
             at++;
             if (name.Equals("filename", StringComparison.OrdinalIgnoreCase)) plain ??= Plain(value);
-            else if (IsExtendedName(name)) extended ??= Extended(value);
+            else if (IsExtendedName(name) && ExtendedValue.Decode(value) is { Length: > 0 } decoded) extended ??= decoded;
         }
 
         return new ContentDisposition(type, extended ?? plain);
@@ -133,7 +130,7 @@ public sealed record ContentDisposition(string Type, string? FileName)
     private static string RawBytes(string value)
     {
         if (value.AsSpan().ContainsAnyExceptInRange('\0', 'ÿ')) return value;
-        return Decode(Encoding.Latin1.GetBytes(value), StrictUtf8) ?? value;
+        return ExtendedValue.Utf8(Encoding.Latin1.GetBytes(value)) ?? value;
     }
 
     /// <summary>
@@ -142,56 +139,7 @@ public sealed record ContentDisposition(string Type, string? FileName)
     /// </summary>
     private static string? Percent(string value)
     {
-        byte[]? bytes = Unescape(value);
-        return bytes is null || !bytes.AsSpan().ContainsAnyExceptInRange((byte)0, (byte)0x7f) ? null : Decode(bytes, StrictUtf8);
-    }
-
-    // ext-value = charset "'" [ language ] "'" value-chars   (RFC 8187 §3.2.1)
-    private static string? Extended(string value)
-    {
-        int charsetEnd = value.IndexOf('\'', StringComparison.Ordinal);
-        int languageEnd = charsetEnd < 0 ? -1 : value.IndexOf('\'', charsetEnd + 1);
-        if (languageEnd < 0 || languageEnd + 1 == value.Length) return null;
-        string charset = value[..charsetEnd];
-        byte[]? bytes = Unescape(value[(languageEnd + 1)..]);
-        if (bytes is null) return null;
-        if (charset.Equals("UTF-8", StringComparison.OrdinalIgnoreCase)) return Decode(bytes, StrictUtf8);
-        if (!charset.Equals("ISO-8859-1", StringComparison.OrdinalIgnoreCase)) return null;
-        // 0x80 to 0x9F are controls in this charset: whoever sends them meant another.
-        return bytes.AsSpan().ContainsAnyInRange((byte)0x80, (byte)0x9f) ? null : Encoding.Latin1.GetString(bytes);
-    }
-
-    /// <summary>The bytes of percent-encoded text; null when a percent sign begins no byte, or a letter is beyond ASCII.</summary>
-    private static byte[]? Unescape(string text)
-    {
-        byte[] bytes = new byte[text.Length];
-        int count = 0;
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (text[i] != '%')
-            {
-                if (text[i] > '\x7f') return null;
-                bytes[count++] = (byte)text[i];
-                continue;
-            }
-
-            if (i + 2 >= text.Length || text.AsSpan(i + 1, 2).ContainsAnyExcept(Hex)) return null;
-            bytes[count++] = byte.Parse(text.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-            i += 2;
-        }
-
-        return bytes[..count];
-    }
-
-    private static string? Decode(byte[] bytes, Encoding encoding)
-    {
-        try
-        {
-            return encoding.GetString(bytes);
-        }
-        catch (DecoderFallbackException)
-        {
-            return null;
-        }
+        byte[]? bytes = ExtendedValue.Unescape(value);
+        return bytes is null || !bytes.AsSpan().ContainsAnyExceptInRange((byte)0, (byte)0x7f) ? null : ExtendedValue.Utf8(bytes);
     }
 }
