@@ -77,6 +77,19 @@ public sealed class ChunkTests
     }
 
     [Theory]
+    [InlineData("5\nhello\r\n0\r\n\r\n")]
+    [InlineData("5;a=b\nhello\r\n0\r\n\r\n")]
+    [InlineData("5\r\nhello\n0\r\n\r\n")]
+    [InlineData("5\r\nhello\r\n0\n\r\n")]
+    [InlineData("5\r\nhello\r\n0\r\n\n")]
+    [InlineData("5\r\nhello\r\n0\r\nX: 1\n\r\n")]
+    public async Task A_line_of_the_coding_that_ends_in_a_bare_line_feed_is_refused(string body)
+    {
+        (_, Exception? failure) = await ReadAsync(body);
+        Assert.Contains("bare line feed", Assert.IsType<WireFormatException>(failure).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("5\r\nhello\r\n0\r\nX: ", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")]
     [InlineData("5\r\nhello\r\n0\r\n", "X: 1234567\r\n")]
     [InlineData("5;a=", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")]

@@ -195,6 +195,29 @@ public partial class SecurityRowTests
         await Assert.ThrowsAsync<WireLimitException>(() => http.GetAsync(server.Url).WaitAsync(Safety));
     }
 
+    [Theory]
+    [InlineData(100, null)]
+    [InlineData(101, nameof(WireLimits.IntermediateReplies))]
+    public async Task Row_17_interim_answers_are_counted(int count, string? limit)
+    {
+        await using var server = new RawServer(string.Concat(Enumerable.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", count)) + Ok);
+        await using var http = new HttpSession(Options);
+        for (int i = 0; i < 2; i++)
+        {
+            if (limit is null)
+            {
+                // Each answer has a count of its own.
+                using HttpReply reply = await http.GetAsync(server.Url).WaitAsync(Safety);
+                Assert.True(reply.IsSuccess);
+                await reply.ReadTextAsync();
+                continue;
+            }
+
+            WireLimitException failure = await Assert.ThrowsAsync<WireLimitException>(() => http.GetAsync(server.Url).WaitAsync(Safety));
+            Assert.Equal((limit, 100L), (failure.Limit, failure.Value));
+        }
+    }
+
     [Fact]
     public async Task Row_18_line_ends_and_nul_are_refused_in_every_input_and_one_request_is_on_the_wire()
     {

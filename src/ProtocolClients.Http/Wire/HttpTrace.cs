@@ -39,11 +39,15 @@ internal sealed class HttpTrace(IWireLog log, HttpOperation operation)
         {
             foreach (string value in values)
             {
-                bool secret = operation.IsSecret(name) || name.Equals("Set-Cookie", StringComparison.OrdinalIgnoreCase);
+                bool secret = operation.IsSecret(name) || IsAnswerSecret(name);
                 head.Append(name).Append(": ").Append(secret ? "***" : name.Equals("Location", StringComparison.OrdinalIgnoreCase) ? Target(value) : value).Append("\r\n");
             }
         }
     }
+
+    /// <summary>Cookies; and a server's proof of a password (rspauth), by which whoever reads the log could try passwords.</summary>
+    private static bool IsAnswerSecret(string name) => name.Equals("Set-Cookie", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Authentication-Info", StringComparison.OrdinalIgnoreCase) || name.Equals("Proxy-Authentication-Info", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The target of a redirect without its userinfo, well-formed or not.</summary>
     private static string Target(string location)

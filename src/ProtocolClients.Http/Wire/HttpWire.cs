@@ -65,9 +65,9 @@ internal sealed class HttpWire : IDisposable
             line.Dialed((stream as SslStream)?.TransportContext.GetChannelBinding(ChannelBindingKind.Endpoint));
             return stream;
         },
-        PlaintextStreamFilter = static (context, _) => ValueTask.FromResult(context.NegotiatedHttpVersion.Major >= 2
+        PlaintextStreamFilter = (context, _) => ValueTask.FromResult(context.NegotiatedHttpVersion.Major >= 2
             ? context.PlaintextStream
-            : new FirstAnswerStream(context.PlaintextStream, UrlText.EndPointOf(context.InitialRequestMessage.RequestUri!))),
+            : new AnswerStream(context.PlaintextStream, UrlText.EndPointOf(context.InitialRequestMessage.RequestUri!), _options.Limits)),
         // The whole of it, from the first 1xx to the end of the final head: so an endless row of 100 Continue is bounded too.
         MaxResponseHeadersLength = Math.Max(1, _options.Limits.Message / 1024),
         MaxResponseDrainSize = _options.Limits.Drain,
