@@ -32,7 +32,14 @@ public sealed record HostLimits
     /// <value>The default is true.</value>
     public bool HonourRetryAfter { get; init; } = true;
 
-    /// <summary>The longest rest that a server's Retry-After brings upon all.</summary>
+    /// <summary>
+    /// Whether an answer whose RateLimit field says that nothing is left of a quota holds every request to the origin until there is more, so
+    /// that none is refused.
+    /// </summary>
+    /// <value>The default is true.</value>
+    public bool HonourRateLimit { get; init; } = true;
+
+    /// <summary>The longest rest that a server's Retry-After or RateLimit brings upon all.</summary>
     /// <value>The default is 1 minute.</value>
     public TimeSpan MaxPause { get; init; } = TimeSpan.FromMinutes(1);
 

@@ -78,8 +78,18 @@ public sealed partial class HttpReply : IDisposable
     /// <summary>The charset parameter of the media type; null when the server did not say.</summary>
     public string? Charset => HttpText.Parameter(Headers["Content-Type"], "charset") is { Length: > 0 } charset ? charset : null;
 
-    /// <summary>How long the server asked to wait (<c>Retry-After</c>, in seconds or as a date); null when it did not.</summary>
-    public TimeSpan? RetryAfter => HttpText.RetryAfter(Headers["Retry-After"], _operation.Options.TimeProvider);
+    /// <summary>
+    /// How long the server asked to wait: <c>Retry-After</c>, in seconds or as a date; else, with a 429 or 503, the time until a quota of its
+    /// <c>RateLimit</c> field has more. Null when it did not.
+    /// </summary>
+    public TimeSpan? RetryAfter => HttpText.RetryAfter(Headers["Retry-After"], _operation.Options.TimeProvider)
+        ?? (Status is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable ? RateLimitField.Exhausted(Headers["RateLimit"]) : null);
+
+    /// <summary>What is left of the server's quotas (<c>RateLimit</c>, draft-ietf-httpapi-ratelimit-headers); empty when it does not say.</summary>
+    public ValueList<HttpRateLimit> RateLimits => RateLimitField.Limits(Headers["RateLimit"]);
+
+    /// <summary>The server's quotas (<c>RateLimit-Policy</c>); empty when it does not say.</summary>
+    public ValueList<HttpRatePolicy> RatePolicies => RateLimitField.Policies(Headers["RateLimit-Policy"]);
 
     /// <summary>The body as it comes, decoded when the session decodes. Disposing it early closes the connection.</summary>
     /// <param name="cancellationToken">Not waited on: the body has been under way since the head.</param>

@@ -15,7 +15,7 @@ public sealed partial class HttpSession
         try
         {
             HttpResponseMessage response = await ExchangeAsync(operation, hop, cancellationToken).ConfigureAwait(false);
-            if (gates.Limits.HonourRetryAfter && response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable) Rest(gates, slot, hop, response);
+            Rest(gates, slot, hop, response);
             // What is tried again later holds nobody up until then, and what has no body is done.
             bool done = hop.Method == HttpMethod.Head || response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.NotModified
                 || HttpStatusException.IsTransientStatus(response.StatusCode);
@@ -35,10 +35,15 @@ public sealed partial class HttpSession
 
     private void Rest(HostGates gates, HostSlot slot, Hop hop, HttpResponseMessage response)
     {
-        if (!response.Headers.NonValidated.TryGetValues("Retry-After", out System.Net.Http.Headers.HeaderStringValues values)) return;
-        if (HttpText.RetryAfter(values.ToString(), Options.TimeProvider) is not { } wait || wait <= TimeSpan.Zero) return;
+        bool busy = response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable;
+        TimeSpan? asked = busy && gates.Limits.HonourRetryAfter ? HttpText.RetryAfter(Field(response, "Retry-After"), Options.TimeProvider) : null;
+        if (gates.Limits.HonourRateLimit) asked ??= RateLimitField.Exhausted(Field(response, "RateLimit"));
+        if (asked is not { } wait || wait <= TimeSpan.Zero) return;
         if (wait > gates.Limits.MaxPause) wait = gates.Limits.MaxPause;
         slot.Gate.Rest(wait);
         HttpFlowLog.Resting(_logger, hop.Origin, wait.TotalSeconds);
     }
+
+    private static string? Field(HttpResponseMessage response, string name) =>
+        response.Headers.NonValidated.TryGetValues(name, out System.Net.Http.Headers.HeaderStringValues values) ? values.ToString() : null;
 }

@@ -131,6 +131,50 @@ public sealed class HostLimitTests : IAsyncLifetime
         using HttpReply atOnce = await deaf.GetAsync("http://one.example/other").WaitAsync(Safety);
     }
 
+    [Theory]
+    [InlineData("\"default\";r=0;t=10", 10)]
+    [InlineData("\"a\";r=5;t=1, \"b\";r=0;t=10;pk=:YQ==:, \"c\";r=0", 10)]
+    [InlineData("\"default\";r=0;t=500", 60)]
+    public async Task A_quota_that_is_used_up_holds_all_before_one_is_refused(string field, int seconds)
+    {
+        _server.Routes.On("*", "/last").Respond("in").Header("RateLimit", field).Header("RateLimit-Policy", "\"default\";q=100;w=60");
+        _server.Routes.On("*", "/other").Respond("hello");
+        await using HttpSession http = Session(new());
+        using (HttpReply last = await http.GetAsync("http://one.example/last").WaitAsync(Safety))
+        {
+            Assert.Contains(last.RateLimits, static limit => limit.Remaining == 0);
+            Assert.Equal(new HttpRatePolicy("default", 100, TimeSpan.FromSeconds(60)), Assert.Single(last.RatePolicies));
+            Assert.Null(last.RetryAfter);
+        }
+
+        Task<HttpReply> held = http.GetAsync("http://one.example/other");
+        using (await http.GetAsync("http://two.example/other").WaitAsync(Safety))
+        {
+        }
+
+        await _time.WaitForTimerAsync(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken).WaitAsync(Safety);
+        _time.Advance(TimeSpan.FromSeconds(seconds) - TimeSpan.FromTicks(1));
+        Assert.Equal(2, _server.Calls.Count);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        using HttpReply reply = await held.WaitAsync(Safety);
+        await using HttpSession deaf = Session(new() { HonourRateLimit = false });
+        using HttpReply again = await deaf.GetAsync("http://one.example/last").WaitAsync(Safety);
+        using HttpReply atOnce = await deaf.GetAsync("http://one.example/other").WaitAsync(Safety);
+    }
+
+    [Fact]
+    public async Task A_retry_of_a_429_without_Retry_After_waits_for_the_quota()
+    {
+        _server.Routes.Get("/").Respond(429).Header("RateLimit", "\"default\";r=0;t=7").Then.Respond("in");
+        await using var http = new HttpSession(_server.ClientOptions with { Resilience = ResilienceOptions.None with { Attempts = 2, BaseDelay = TimeSpan.FromMilliseconds(1) } });
+        Task<HttpReply> asking = http.GetAsync(_server.Url.AbsoluteUri);
+        await _time.WaitForTimerAsync(TimeSpan.FromSeconds(7), TestContext.Current.CancellationToken).WaitAsync(Safety);
+        Assert.Single(_server.Calls);
+        _time.Advance(TimeSpan.FromSeconds(7));
+        using HttpReply reply = await asking.WaitAsync(Safety);
+        Assert.True(reply.IsSuccess);
+    }
+
     [Fact]
     public async Task Redirects_retries_challenges_and_failures_never_wait_for_themselves()
     {
