@@ -23,6 +23,12 @@ internal static partial class UrlLog
     [LoggerMessage(1323, LogLevel.Warning, "The state of {Path} was not saved: {Reason}")]
     public static partial void NotSaved(ILogger logger, string path, string reason);
 
+    [LoggerMessage(1325, LogLevel.Warning, "{Bytes} bytes of {Path} are wrong by the checksums of their pieces, and fetched again: {Reason}")]
+    public static partial void Mends(ILogger logger, string path, long bytes, string reason);
+
+    [LoggerMessage(1326, LogLevel.Information, "The description of {Url} at {Document} is not used: {Reason}")]
+    public static partial void NotDescribed(ILogger logger, string url, string document, string reason);
+
     [LoggerMessage(1324, LogLevel.Warning, "{Source} gives no further part for now: {Reason}")]
     public static partial void SourceLeft(ILogger logger, string source, string reason);
 }

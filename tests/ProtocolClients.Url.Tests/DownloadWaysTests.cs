@@ -211,6 +211,72 @@ public sealed class DownloadWaysTests : IDisposable
         Assert.Equal(mirror.Url + "/m", result.FinalUrl!.AbsoluteUri);
     }
 
+    private static string Described(string hash, string urls, string name = "x") =>
+        $"<metalink xmlns='urn:ietf:params:xml:ns:metalink'><file name='{name}'><size>5</size><hash type='sha-256'>{hash}</hash>{urls}</file></metalink>";
+
+    private static string Hex(string content) => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(content)));
+
+    /// <summary>A server whose answer names a Metalink document (RFC 6249 §4), and breaks off when that is asked.</summary>
+    private static RawServer Describing(Func<string> document, bool breaksOff, string link = "</x.meta4>; rel=describedby; type=\"application/metalink4+xml\"") =>
+        new(async (head, stream, stop) =>
+        {
+            if (head.StartsWith("GET /x.meta4", StringComparison.Ordinal) || head.StartsWith("GET /y", StringComparison.Ordinal))
+            {
+                await RawServer.WriteAsync(stream, document(), stop);
+                return;
+            }
+
+            await RawServer.WriteAsync(stream, $"HTTP/1.1 200 OK\r\nLink: {link}\r\nContent-Length: 5\r\n\r\n{(breaksOff ? "he" : "hello")}", stop);
+            if (breaksOff) throw new RawServer.CloseException();
+        });
+
+    [Theory]
+    [InlineData("hello", true)]
+    [InlineData("other", false)]
+    public async Task The_document_that_an_answer_is_described_by_proves_it_and_names_mirrors(string of, bool right)
+    {
+        await using var mirror = new RawServer(Answer("hello"));
+        await using RawServer server = Describing(() => Answer(Described(Hex(of), $"<url>{mirror.Url}m</url><url>ftp://a.example/m</url>")), breaksOff: true);
+        var request = new DownloadRequest(server.Url + "x") { FollowMirrors = true, Headers = [("X-Api-Key", "k3y")] };
+        if (!right)
+        {
+            await Assert.ThrowsAsync<IntegrityException>(() => GetAsync(request));
+            Assert.False(File.Exists(At("x")));
+            return;
+        }
+
+        TransferResult result = await GetAsync(request);
+        Assert.Equal(mirror.Url + "m", result.FinalUrl!.AbsoluteUri);
+        Assert.Equal("sha256:" + Hex("hello"), Assert.Single(result.Checksums).ToString());
+        Assert.All(mirror.Heads, static head => Assert.DoesNotContain("k3y", head, StringComparison.Ordinal));
+        Assert.Single(server.Heads, static head => head.StartsWith("GET /x.meta4", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("gone")]
+    [InlineData("garbage")]
+    [InlineData("another length")]
+    [InlineData("several files")]
+    [InlineData("another type")]
+    public async Task A_description_that_cannot_be_had_or_is_of_something_else_is_passed_over(string kind)
+    {
+        string several = Described(Hex("a"), string.Empty, "a").Replace("</metalink>", "<file name='b'/></metalink>", StringComparison.Ordinal);
+        await using RawServer server = Describing(
+            () => kind switch
+            {
+                "gone" => "HTTP/1.1 404 Gone\r\nContent-Length: 0\r\n\r\n",
+                "garbage" => Answer("<html>"),
+                "several files" => Answer(several),
+                _ => Answer(Described(Hex("other"), string.Empty).Replace(">5<", ">6<", StringComparison.Ordinal)),
+            },
+            breaksOff: false,
+            kind == "another type" ? "</x.meta4>; rel=describedby; type=\"application/pgp-signature\"" : "</x.meta4>; rel=describedby; type=\"application/metalink4+xml\"");
+        TransferResult result = await GetAsync(new DownloadRequest(server.Url + "x") { FollowMirrors = true });
+        Assert.Equal("hello", await File.ReadAllTextAsync(result.Path));
+        Assert.Empty(result.Checksums);
+        Assert.Equal(kind == "another type" ? 1 : 2, server.Heads.Count);
+    }
+
     [Fact]
     public async Task A_plan_says_what_would_be_and_writes_nothing()
     {

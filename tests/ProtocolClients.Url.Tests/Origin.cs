@@ -51,6 +51,9 @@ internal sealed class Origin : IAsyncDisposable
     /// <summary>After how many bytes of an answer's body the connection is closed; null for never. By the number of the request, from 1.</summary>
     public Func<Asked, int?> Cut { get; set; } = static _ => null;
 
+    /// <summary>Whether a connection that is cut ends by a reset of TCP, which takes with it what the client has not read yet.</summary>
+    public bool Resets { get; set; }
+
     /// <summary>A whole answer of the test's own, head and all; null for the usual one.</summary>
     public Func<Asked, string?> Instead { get; set; } = static _ => null;
 
@@ -116,6 +119,8 @@ internal sealed class Origin : IAsyncDisposable
             if (Rate is not null) await Rate.PayAsync(count, TimeProvider.System, stop);
         }
 
-        if (cut is not null) throw new RawServer.CloseException();
+        if (cut is null) return;
+        if (Resets) stream.Socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        throw new RawServer.CloseException();
     }
 }

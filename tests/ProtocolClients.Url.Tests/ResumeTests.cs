@@ -65,6 +65,34 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(Size, origin.Sent);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_reset_connection_goes_on_where_it_broke_off_in_the_same_run_and_in_a_later_one(int segments)
+    {
+        await using var origin = new Origin(_body) { Resets = true, Cut = static asked => asked.Number <= 3 ? 700_000 : null };
+        DownloadRequest request = Request(origin) with { Segments = segments };
+        await using (Downloader downloader = OneAttempt())
+        {
+            ProtocolClientException failure = await Assert.ThrowsAnyAsync<ProtocolClientException>(() => downloader.DownloadAsync(request).WaitAsync(Safety));
+            Assert.True(failure is TransportException { Error: TransportError.ConnectionLost }, failure.ToString());
+            Assert.True(failure.IsTransient);
+        }
+
+        Assert.False(File.Exists(Target));
+        await using var again = new Downloader(new DownloaderOptions
+        {
+            Resilience = ResilienceOptions.None with { Attempts = 5, BaseDelay = TimeSpan.FromMilliseconds(1) },
+            Transport = TransportOptions.Default with { Proxy = ProxyOptions.None },
+        });
+        TransferResult result = await again.DownloadAsync(request with { Checksum = Downloads.Sha256(_body) }).WaitAsync(Safety);
+        Assert.Equal(_body, await File.ReadAllBytesAsync(Target));
+        Assert.Equal([Target], Directory.GetFileSystemEntries(_folder));
+        Assert.All(origin.Requests.Skip(segments).Where(static asked => asked.From > 0), static asked => Assert.Equal("\"v1\"", asked.IfRange));
+        Assert.Contains(origin.Requests.Skip(segments), static asked => asked.From > 0);
+        Assert.Equal(Size, result.Bytes);
+    }
+
     [Fact]
     public async Task A_run_that_had_all_but_its_end_asks_for_one_byte()
     {
@@ -198,6 +226,59 @@ public sealed class ResumeTests : IDisposable
         }
 
         File.WriteAllText(State, state.ToJsonString());
+    }
+
+    public static TheoryData<string> Strangers => ["no state", "a state of something else", "an empty part", "a state that is a link", "a state without a part"];
+
+    [Theory]
+    [MemberData(nameof(Strangers))]
+    public async Task A_part_and_a_state_that_another_program_left_stay_and_the_download_has_parts_of_its_own(string kind)
+    {
+        await using var origin = new Origin(_body);
+        string? part = kind is "a state without a part" ? null : kind is "an empty part" ? string.Empty : "a browser's";
+        string? state = kind is "no state" or "a state that is a link" ? null : "{ \"format\": \"theirs/1\" }";
+        if (part is not null) await File.WriteAllTextAsync(Part, part);
+        if (state is not null) await File.WriteAllTextAsync(State, state);
+        if (kind is "a state that is a link") File.CreateSymbolicLink(State, Path.Combine(_folder, "nowhere"));
+        string[] before = [.. Directory.GetFileSystemEntries(_folder).Order(StringComparer.Ordinal)];
+        DownloadRequest request = Request(origin);
+        await BreakAsync(origin, request);
+        Assert.Equal([Target + ".1.part", Target + ".1.part.json"], Directory.GetFileSystemEntries(_folder).Except(before).Order(StringComparer.Ordinal));
+        await using Downloader downloader = OneAttempt();
+        Assert.Equal(new FileInfo(Target + ".1.part").Length, (await downloader.PlanAsync(request).WaitAsync(Safety)).PartBytes);
+        TransferResult result = await downloader.DownloadAsync(request).WaitAsync(Safety);
+        Assert.Equal(_body, await File.ReadAllBytesAsync(Target));
+        Assert.NotEqual(0, result.ResumedFrom);
+        Assert.Equal(part, part is null ? null : await File.ReadAllTextAsync(Part));
+        Assert.Equal(state, state is null ? null : await File.ReadAllTextAsync(State));
+        Assert.Equal([Target, .. before], Directory.GetFileSystemEntries(_folder).Order(StringComparer.Ordinal));
+        if (kind is "a state that is a link") Assert.NotNull(new FileInfo(State).LinkTarget);
+    }
+
+    [Fact]
+    public async Task A_part_of_ours_without_a_name_for_its_content_is_known_again_and_used()
+    {
+        await using var origin = new Origin(_body) { Tag = null };
+        byte[]? state = null;
+        origin.Cut = static _ => Kept;
+        // The state stands there before the first byte of the content does.
+        origin.Wrote = _ =>
+        {
+            if (state is null && SpinWait.SpinUntil(() => File.Exists(State), Safety)) state = File.ReadAllBytes(State);
+        };
+        await using (Downloader downloader = OneAttempt())
+        {
+            await Assert.ThrowsAnyAsync<ProtocolClientException>(() => downloader.DownloadAsync(Request(origin)).WaitAsync(Safety));
+        }
+
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+
+        // What a killed process leaves.
+        await File.WriteAllBytesAsync(Part, _body.AsMemory(0, Kept));
+        await File.WriteAllBytesAsync(State, state!);
+        origin.Cut = static _ => null;
+        origin.Wrote = null;
+        Assert.Equal(0, (await FinishAsync(origin)).ResumedFrom);
     }
 
     [Theory]

@@ -23,6 +23,10 @@ public sealed partial class SecurityRowTests
     [InlineData(FileNaming.ContentDisposition, "http://h/a", "C:x", "asked")]
     [InlineData(FileNaming.ContentDisposition, "http://h/a", "CON", "asked")]
     [InlineData(FileNaming.ContentDisposition, "http://h/a", ".bashrc", "asked")]
+    [InlineData(FileNaming.ContentDisposition, "http://h/a", "-rf", "asked")]
+    [InlineData(FileNaming.ContentDisposition, "http://h/a", "big.iso.part", "asked")]
+    [InlineData(FileNaming.ContentDisposition, "http://h/a", "big.iso.PART.json", "asked")]
+    [InlineData(FileNaming.Redirected, "http://evil/big.iso.part.json", null, "asked")]
     public void Row_31_a_server_names_a_file_only_where_it_may_and_safely(FileNaming naming, string answered, string? name, string expected) =>
         Assert.Equal(expected, FileNames.Choose(naming, new Uri("http://h/asked"), new Uri(answered), Fields(name is null ? null : $"attachment; filename=\"{name}\"")));
 
@@ -37,6 +41,8 @@ public sealed partial class SecurityRowTests
     [InlineData("CON")]
     [InlineData("a/NUL.txt")]
     [InlineData(".bashrc")]
+    [InlineData("big.iso.part")]
+    [InlineData("d/big.iso.part.json")]
     [InlineData(".ssh/config")]
     [InlineData("a/.ssh/config")]
     [InlineData("")]

@@ -66,12 +66,26 @@ public sealed class Checksum : IEquatable<Checksum>
     {
         ArgumentNullException.ThrowIfNull(hash);
         byte[] actual = hash.GetHashAndReset();
+        if (IsOne(actual)) return;
+        throw new IntegrityException($"The checksum is {Algorithm}:{Convert.ToHexStringLower(actual)}, not {this} as announced.") { Delivery = Delivery.Answered };
+    }
+
+    /// <summary>Whether what arrived is what was announced.</summary>
+    /// <param name="hash">The running hash, complete; it is reset.</param>
+    public bool Matches(IncrementalHash hash)
+    {
+        ArgumentNullException.ThrowIfNull(hash);
+        return IsOne(hash.GetHashAndReset());
+    }
+
+    private bool IsOne(byte[] actual)
+    {
         foreach (byte[] value in _values)
         {
-            if (actual.AsSpan().SequenceEqual(value)) return;
+            if (actual.AsSpan().SequenceEqual(value)) return true;
         }
 
-        throw new IntegrityException($"The checksum is {Algorithm}:{Convert.ToHexStringLower(actual)}, not {this} as announced.") { Delivery = Delivery.Answered };
+        return false;
     }
 
     /// <inheritdoc/>

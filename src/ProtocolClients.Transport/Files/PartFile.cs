@@ -11,6 +11,7 @@ namespace ProtocolClients.Transport;
 public sealed class PartFile : IDisposable
 {
     private const int MaxNames = 100_000;
+    private const int MaxParts = 100;
     private const long MaxReserved = 16L * 1024 * 1024 * 1024;
 
     private readonly SafeFileHandle _handle;
@@ -31,7 +32,7 @@ public sealed class PartFile : IDisposable
 
     /// <summary>
     /// The name while it is made, in the same folder, ending in <c>.part</c>: random and hidden, or, when a later run may go on with it,
-    /// the final name with that ending.
+    /// the final name with that ending (and a number, when that is another program's).
     /// </summary>
     public string PartPath { get; }
 
@@ -63,16 +64,45 @@ public sealed class PartFile : IDisposable
     /// </summary>
     /// <param name="path">The final name.</param>
     /// <param name="overwrite">Whether <see cref="Commit"/> may replace an existing file of that name.</param>
+    /// <param name="isOwn">
+    /// Whether a part that was opened is the caller's to write: other programs name their files so too. One that is not stays as it is, and
+    /// the next name is tried: <c>NAME.1.part</c>, <c>NAME.2.part</c> … Null when all are.
+    /// </param>
     /// <exception cref="IOException">
-    /// The final name exists and may not be replaced, or is a folder; another process is at work on the same file; the part is not one
-    /// of ours.
+    /// The final name exists and may not be replaced, or is a folder; another process is at work on the same file; the part is no plain file
+    /// of this user; a hundred names are others'.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">The folder or the part may not be written.</exception>
-    public static PartFile OpenOrCreate(string path, bool overwrite = false)
+    public static PartFile OpenOrCreate(string path, bool overwrite = false, Func<PartFile, bool>? isOwn = null)
     {
         (path, string folder) = Checked(path, overwrite);
-        string partPath = System.IO.Path.Combine(folder, PartNames.Of(System.IO.Path.GetFileName(path)));
-        var part = new PartFile(path, partPath, Open(partPath), overwrite, keep: true);
+        string name = System.IO.Path.GetFileName(path);
+        for (int number = 0; number < MaxParts; number++)
+        {
+            PartFile part = OpenPart(path, System.IO.Path.Combine(folder, PartNames.Of(name, number)), overwrite);
+            bool kept = false;
+            try
+            {
+                kept = isOwn?.Invoke(part) ?? true;
+                if (!kept) continue;
+                part.Keep = true;
+                return part;
+            }
+            finally
+            {
+                // Made for the question only.
+                if (!kept) part.Dispose();
+            }
+        }
+
+        throw new IOException($"'{System.IO.Path.Combine(folder, PartNames.Of(name))}' and those like it are other programs': there is no name for the part.");
+    }
+
+    /// <summary>A part that goes again when it is disposed, if it was not there before.</summary>
+    private static PartFile OpenPart(string path, string partPath, bool overwrite)
+    {
+        SafeFileHandle handle = Open(partPath, out bool isNew);
+        var part = new PartFile(path, partPath, handle, overwrite, keep: !isNew);
         try
         {
             // By the handle, since a name can be swapped between two looks at it.
@@ -88,12 +118,13 @@ public sealed class PartFile : IDisposable
         }
     }
 
-    /// <summary>The name of the part that <see cref="OpenOrCreate"/> opens for a final name.</summary>
+    /// <summary>The names that <see cref="OpenOrCreate"/> tries for the part of a final name, in its order.</summary>
     /// <param name="path">The final name.</param>
-    public static string PartPathOf(string path)
+    public static IEnumerable<string> PartPathsOf(string path)
     {
         path = System.IO.Path.GetFullPath(path);
-        return System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path) ?? string.Empty, PartNames.Of(System.IO.Path.GetFileName(path)));
+        string folder = System.IO.Path.GetDirectoryName(path) ?? string.Empty;
+        return Enumerable.Range(0, MaxParts).Select(number => System.IO.Path.Combine(folder, PartNames.Of(System.IO.Path.GetFileName(path), number)));
     }
 
     /// <summary>
@@ -175,11 +206,13 @@ public sealed class PartFile : IDisposable
         return (path, System.IO.Path.GetDirectoryName(path) ?? throw new IOException($"'{path}' names no file."));
     }
 
-    private static SafeFileHandle Open(string partPath)
+    private static SafeFileHandle Open(string partPath, out bool isNew)
     {
+        isNew = false;
         // Never the mode that does both: it would create what a dangling link names.
         if (!System.IO.Path.Exists(partPath) && new FileInfo(partPath).LinkTarget is null)
         {
+            isNew = true;
             return File.OpenHandle(partPath, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -8,14 +9,14 @@ internal static class PartNames
 {
     // The longest name of common file systems, less the endings that stand behind a part's own.
     private const int MaxBytes = 255 - 16;
-    private const string Ending = ".part";
 
-    /// <summary>The final name with <c>.part</c> behind it; a hash of it when that would be too long.</summary>
-    public static string Of(string name)
+    /// <summary>The final name with <c>.part</c> behind it, or <c>.1.part</c> and so on; a hash of it when that would be too long.</summary>
+    public static string Of(string name, int number = 0)
     {
+        string ending = number == 0 ? ".part" : string.Create(CultureInfo.InvariantCulture, $".{number}.part");
         byte[] bytes = Encoding.UTF8.GetBytes(name);
-        return bytes.Length + Ending.Length <= MaxBytes
-            ? name + Ending
-            : "." + Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 16)) + Ending;
+        return bytes.Length + ending.Length <= MaxBytes
+            ? name + ending
+            : "." + Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 16)) + ending;
     }
 }

@@ -20,6 +20,7 @@ internal sealed class Arrival : IAsyncDisposable
         _opener = opener;
         Sources = sources;
         Checksums = request.Checksums;
+        Pieces = request.Pieces;
         Length = request.Length;
         _asked = sources[0];
     }
@@ -30,6 +31,8 @@ internal sealed class Arrival : IAsyncDisposable
     public IReadOnlyList<Source> Sources { get; private set; }
 
     public ValueList<Checksum> Checksums { get; private set; }
+
+    public MetalinkPieces? Pieces { get; private set; }
 
     public long? Length { get; private set; }
 
@@ -90,7 +93,7 @@ internal sealed class Arrival : IAsyncDisposable
             Length = info.Length ?? request.Length,
             MediaType = info.MediaType,
             LastModified = info.LastModified,
-            PartBytes = request.Continue && new FileInfo(PartFile.PartPathOf(path)) is { Exists: true } left ? left.Length : 0,
+            PartBytes = request.Continue ? ResumeFile.BytesFor(path) : 0,
             HasRanges = info.Headers["Accept-Ranges"] is { } ranges && ranges.Contains("bytes", StringComparison.OrdinalIgnoreCase),
         };
     }
@@ -138,7 +141,7 @@ internal sealed class Arrival : IAsyncDisposable
 
         if (IsNamedByServer && Take(FileNames.Choose(_request.Naming, Sources[0].Url, _opened.FinalUrl, _opened.Headers))) return;
         if (_request.VerifyDigest && DigestField.Of(_opened.Headers, whole: true) is { } digest) Checksums = [.. Checksums, digest];
-        if (_request.FollowMirrors) AddMirrors(_opened);
+        if (_request.FollowMirrors) await AddMirrorsAsync(_opened, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<UrlContent> OpenAsync(string? tag, DateTimeOffset? since, CancellationToken cancellationToken)
@@ -183,14 +186,54 @@ internal sealed class Arrival : IAsyncDisposable
     private static DateTimeOffset? DateOf(KnownContent? known) =>
         DateTimeOffset.TryParseExact(known?.Modified, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date) ? date : null;
 
-    private void AddMirrors(UrlContent content)
+    private async ValueTask AddMirrorsAsync(UrlContent content, CancellationToken cancellationToken)
     {
         MetalinkHeaders said = MetalinkHeaders.Of(content.FinalUrl, content.Headers);
-        if (said.Checksum is { } checksum && !Checksums.Contains(checksum)) Checksums = [.. Checksums, checksum];
+        Add(said.Checksum);
+        MetalinkFile? described = said.Document is null ? null : await DescriptionAsync(said.Document, content, cancellationToken).ConfigureAwait(false);
+        Add(described?.Checksum);
+        Pieces ??= described?.Pieces;
         bool isHashed = Checksums.Any(static checksum => checksum.Strength >= 2);
         // Over clear text anyone on the way could answer, unless a checksum that stands against malice decides (CVE-2021-22922).
-        string[] mirrors = [.. said.Mirrors.Where(mirror => mirror.Url.Scheme == "https" || isHashed).Select(static mirror => mirror.Url.AbsoluteUri)];
-        Length ??= content.Total;
-        Sources = [.. Sources, .. _opener.SourcesOf(mirrors, _request.Headers, _request.ListedBy ?? Sources[0].Url)];
+        string[] mirrors = [.. said.Mirrors.Concat(described?.Urls ?? [])
+            .Where(mirror => mirror.Url.Scheme == "https" || (mirror.Url.Scheme == "http" && isHashed)).Select(static mirror => mirror.Url.AbsoluteUri).Distinct(StringComparer.Ordinal)];
+        Length ??= content.Total ?? described?.Size;
+        HashSet<string> known = [.. Sources.Select(static source => source.Id)];
+        Sources = [.. Sources, .. _opener.SourcesOf(mirrors, _request.Headers, _request.ListedBy ?? Sources[0].Url).Where(source => known.Add(source.Id))];
     }
+
+    private void Add(Checksum? checksum)
+    {
+        if (checksum is not null && !Checksums.Contains(checksum)) Checksums = [.. Checksums, checksum];
+    }
+
+    /// <summary>What the document that the answer names says of this file (RFC 6249 §4); null when it cannot be had, or knows nothing of it.</summary>
+    private async ValueTask<MetalinkFile?> DescriptionAsync(Uri document, UrlContent content, CancellationToken cancellationToken)
+    {
+        string shown = UrlText.WithoutUserInfo(document).GetLeftPart(UriPartial.Path);
+        try
+        {
+            // Whoever could change it could change what a content over https is held against.
+            if (document.Scheme != "https" && content.FinalUrl.Scheme == "https") throw new WireFormatException("it is not over https");
+            Source source = _opener.SourcesOf([document.AbsoluteUri], _request.Headers, _request.ListedBy ?? Sources[0].Url)[0];
+            UrlContent answer = await source.OpenAsync(0, null, null, cancellationToken).ConfigureAwait(false);
+            await using (answer.ConfigureAwait(false))
+            {
+                MetalinkDocument listed = await MetalinkDocument.LoadAsync(answer.Stream, cancellationToken).ConfigureAwait(false);
+                MetalinkFile? file = listed.Files.FirstOrDefault(file => IsNamed(file, Sources[0].Url) || IsNamed(file, content.FinalUrl));
+                file ??= listed.Files.Count == 1 ? listed.Files[0] : null;
+                if (file is null) throw new WireFormatException("it has several files, and none of this name");
+                if (file.Size is { } size && content.Total is { } total && size != total) throw new WireFormatException("it is of a file of another length");
+                return file;
+            }
+        }
+        catch (ProtocolClientException failure)
+        {
+            UrlLog.NotDescribed(_opener.Tools.Logger, Sources[0].Shown, shown, failure.Message);
+            return null;
+        }
+    }
+
+    private static bool IsNamed(MetalinkFile file, Uri url) =>
+        string.Equals(file.Name[(file.Name.LastIndexOf('/') + 1)..], FileNames.OfUrl(url), StringComparison.Ordinal);
 }

@@ -108,6 +108,12 @@ public sealed record DownloadRequest
     /// <summary>All that the content must hash to, each computed while the bytes come.</summary>
     public ValueList<Checksum> Checksums { get; init; } = [];
 
+    /// <summary>
+    /// Checksums of the content's pieces, as a Metalink document has them (RFC 5854 §4.1.3): of a content that turns out wrong only the wrong
+    /// pieces are fetched again, from other URLs first. They count when the content has their length. Null for none.
+    /// </summary>
+    public MetalinkPieces? Pieces { get; init; }
+
     /// <summary>The bytes that the content must have; null when nobody said. A server that announces others is refused.</summary>
     public long? Length { get; init; }
 
@@ -163,6 +169,7 @@ public sealed record DownloadRequest
             ListedBy = listedBy,
             Length = file.Size,
             Checksum = file.Checksum,
+            Pieces = file.Pieces,
         };
     }
 

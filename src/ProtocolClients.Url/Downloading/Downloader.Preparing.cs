@@ -34,7 +34,7 @@ public sealed partial class Downloader
             {
                 return new Transfer(plan with { Path = path, NextName = taken => NumberedName.Of(first, number + taken) }, _opener.Tools);
             }
-            catch (IOException) when (number < MaxNames && (Path.Exists(path) || Path.Exists(PartFile.PartPathOf(path))))
+            catch (IOException) when (number < MaxNames && (Path.Exists(path) || PartFile.PartPathsOf(path).Any(Path.Exists)))
             {
                 // Taken between two looks at it, or by a download that is under way.
             }
@@ -53,6 +53,7 @@ public sealed partial class Downloader
         MinimumChunk = request.MinimumSegment,
         MaximumChunk = Math.Max(request.MinimumSegment, request.MaximumSegment),
         Checksums = arrival.Checksums,
+        Pieces = arrival.Pieces,
         Length = arrival.Length,
         MaxLength = request.MaxLength,
         RateLimits = request.RateLimit is { } own ? [own, RateLimit] : [RateLimit],

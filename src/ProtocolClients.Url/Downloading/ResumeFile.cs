@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
+using ProtocolClients.Transport;
 
 namespace ProtocolClients;
 
@@ -10,6 +11,7 @@ namespace ProtocolClients;
 internal sealed class ResumeFile(string partPath)
 {
     private const int MaxBytes = 4 * 1024 * 1024;
+    private const FileAttributes NotThere = (FileAttributes)(-1);
 
     private static readonly Lazy<string?> Boot = new(ReadBoot);
 
@@ -19,6 +21,50 @@ internal sealed class ResumeFile(string partPath)
     public string Path { get; } = partPath + ".json";
 
     public static string? CurrentBoot => Boot.Value;
+
+    /// <summary>
+    /// Whether a part, and the file beside it, are for us to write: they are not there yet, hold nothing, or our state says whose they are.
+    /// Browsers and others name their unfinished files so too, and may be at work on them.
+    /// </summary>
+    public static bool IsOwn(PartFile part) => IsOwn(part.PartPath, RandomAccess.GetLength(part.Handle));
+
+    /// <summary>The bytes of the part that a download of this name would go on with; 0 for none.</summary>
+    public static long BytesFor(string path)
+    {
+        foreach (string partPath in PartFile.PartPathsOf(path))
+        {
+            var part = new FileInfo(partPath);
+            if (part is { Exists: true, LinkTarget: null } && IsOwn(partPath, part.Length)) return part.Length;
+            if (!part.Exists && IsOwn(partPath, 0)) return 0;
+        }
+
+        return 0;
+    }
+
+    private static bool IsOwn(string partPath, long length)
+    {
+        string path = partPath + ".json";
+        var info = new FileInfo(path);
+        if (info.Attributes == NotThere) return length == 0;
+        if (!info.Exists || info.LinkTarget is not null) return false;
+        return info.Length == 0 ? length == 0 : HasOurMark(path);
+    }
+
+    /// <summary>Whether a file begins as our states do, whatever their version, and whatever became of the rest.</summary>
+    private static bool HasOurMark(string path)
+    {
+        try
+        {
+            byte[] head = new byte[256];
+            using SafeFileHandle file = File.OpenHandle(path);
+            int count = RandomAccess.Read(file, head, 0);
+            return head.AsSpan(0, count).IndexOf("\"protocolclients.part/"u8) >= 0;
+        }
+        catch (Exception unread) when (unread is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>What an earlier run left; null with the reason when there is nothing that can be trusted.</summary>
     public ResumeState? Load(out string? reason)

@@ -99,7 +99,8 @@ internal sealed partial class Transfer
     private async Task<SegmentRun> RunSegmentsAsync(CancellationToken cancellationToken)
     {
         bool mixed = _plan.IsProvenByChecksum;
-        Source first = _opened?.Source ?? _plan.Sources.FirstOrDefault(static source => source.Validator is not null) ?? _plan.Sources[0];
+        Source first = _opened?.Source ?? _plan.Sources.FirstOrDefault(static source => source is { IsWrong: false, Validator: not null })
+            ?? _plan.Sources.FirstOrDefault(static source => !source.IsWrong) ?? _plan.Sources[0];
         IReadOnlyList<Source> sources = mixed ? [first, .. _plan.Sources.Where(source => source != first && !source.IsWrong)] : [first];
         int workers = (int)Math.Clamp((Total!.Value - _here.Bytes + _plan.MinimumChunk - 1) / _plan.MinimumChunk, 1, _plan.Segments);
         using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -206,6 +207,7 @@ internal sealed partial class Transfer
         finally
         {
             run.Queue.Return(chunk);
+            _pieces?.Gave(source, chunk.Start, chunk.Position);
             run.Leave();
             if (chunk.Position == chunk.End) Checkpoint();
         }

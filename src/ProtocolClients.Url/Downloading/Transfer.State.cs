@@ -70,11 +70,12 @@ internal sealed partial class Transfer
 
     /// <summary>
     /// Before the first byte of a content is written, its state stands beside it; from then on the length of the part says how far it is.
-    /// What one request brings is not worth a file of its own.
+    /// What one request brings is not worth a file of its own. A content that nothing names is not gone on with, but its part shall be known
+    /// as ours to whoever finds it.
     /// </summary>
     private void SaveSequential()
     {
-        if (_resume is null || !IsResumable || Total <= _plan.MinimumChunk) return;
+        if (_resume is null || Total <= _plan.MinimumChunk) return;
         // Bytes behind the place where it goes on would count as written.
         if (RandomAccess.GetLength(_file.Handle) > Written) RandomAccess.SetLength(_file.Handle, Written);
         Save(durable: false);
@@ -111,7 +112,7 @@ internal sealed partial class Transfer
 
     private void Save(bool durable)
     {
-        if (_resume is null || !IsResumable) return;
+        if (_resume is null) return;
         // One at a time, from the look at what is there to the file: an older state must not replace a newer one.
         lock (_stateGate)
         {
@@ -197,7 +198,8 @@ internal sealed partial class Transfer
         {
             // The failure that ended the work is the one to tell, not this one.
             UrlLog.NotSaved(_tools.Logger, _plan.Path, unsaved.Message);
-            return;
+            // On a full disk an older state may stand there still. A part without any is nobody's.
+            if (_resume.Load(out _) is not null) return;
         }
 
         _file.Keep = false;

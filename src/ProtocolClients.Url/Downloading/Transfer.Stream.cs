@@ -91,7 +91,15 @@ internal sealed partial class Transfer
         {
             Begin(source, content);
             await CatchUpAsync(cancellationToken).ConfigureAwait(false);
-            await CopyLoop.CopyAsync(content.Stream, _file.Handle, Written, content.Length, _hasher, pace, Progressed, cancellationToken).ConfigureAwait(false);
+            long start = Written;
+            try
+            {
+                await CopyLoop.CopyAsync(content.Stream, _file.Handle, Written, content.Length, _hasher, pace, Progressed, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _pieces?.Gave(source, start, Written);
+            }
         }
 
         CheckEnd();

@@ -37,10 +37,11 @@ internal sealed partial class Transfer : IDisposable
         _plan = plan;
         _tools = tools;
         _meter = new TransferMeter(plan.Progress, tools.Time);
-        _file = plan.Continue ? PartFile.OpenOrCreate(plan.Path, plan.Overwrite) : PartFile.Create(plan.Path, plan.Overwrite);
+        _file = plan.Continue ? PartFile.OpenOrCreate(plan.Path, plan.Overwrite, ResumeFile.IsOwn) : PartFile.Create(plan.Path, plan.Overwrite);
         try
         {
             _hasher = plan.Checksums.Count > 0 ? new ContentHasher(plan.Checksums) : null;
+            _pieces = plan.Pieces is null ? null : new PieceLedger(plan.Pieces);
             if (!plan.Continue) return;
             _resume = new ResumeFile(_file.PartPath);
             LoadState();
@@ -127,20 +128,35 @@ internal sealed partial class Transfer : IDisposable
                 }
             }
 
-            if (_hasher is null) return;
-            _meter.Enter(TransferPhase.Verifying, Written);
-            try
+            if (await FaultAsync(cancellationToken).ConfigureAwait(false) is not { } failure) return;
+            if (await TryMendAsync(failure, cancellationToken).ConfigureAwait(false)) continue;
+            if (!MayBeginAnew()) throw failure;
+            UrlLog.BeginsAnew(_tools.Logger, _plan.Path, failure.Message);
+            Restart();
+            plain = true;
+        }
+    }
+
+    /// <summary>What is wrong with the content by the checksums of the whole, or by those of its pieces when the whole has none.</summary>
+    private async Task<IntegrityException?> FaultAsync(CancellationToken cancellationToken)
+    {
+        if (_hasher is null && _pieces?.Fits(Total) != true) return null;
+        _meter.Enter(TransferPhase.Verifying, Written);
+        try
+        {
+            if (_hasher is null)
             {
-                await CatchUpAsync(cancellationToken).ConfigureAwait(false);
-                _hasher.Verify();
-                return;
+                RangeSet wrong = await WrongAsync(_pieces!, cancellationToken).ConfigureAwait(false);
+                return wrong.Bytes == 0 ? null : new IntegrityException($"{wrong.Bytes} bytes are not those of the announced checksums of their pieces.") { Delivery = Delivery.Answered };
             }
-            catch (IntegrityException failure) when (MayBeginAnew())
-            {
-                UrlLog.BeginsAnew(_tools.Logger, _plan.Path, failure.Message);
-                Restart();
-                plain = true;
-            }
+
+            await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+            _hasher.Verify();
+            return null;
+        }
+        catch (IntegrityException failure)
+        {
+            return failure;
         }
     }
 
@@ -183,6 +199,7 @@ internal sealed partial class Transfer : IDisposable
 
         _isPatched = false;
         _contributors.Clear();
+        _pieces?.Clear();
         _hasher?.Reset();
     }
 

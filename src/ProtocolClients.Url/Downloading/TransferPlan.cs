@@ -32,6 +32,9 @@ internal sealed record TransferPlan
 
     public ValueList<Checksum> Checksums { get; init; } = [];
 
+    /// <summary>Checksums of pieces, by which a damaged content is mended; null for none.</summary>
+    public MetalinkPieces? Pieces { get; init; }
+
     public long? Length { get; init; }
 
     public long MaxLength { get; init; } = long.MaxValue;
@@ -44,9 +47,9 @@ internal sealed record TransferPlan
 
     /// <summary>
     /// Whether bytes of several answers may be put together though no validator says that they are one content: a checksum proves it at the
-    /// end. Not for who asked for one file from one place in one go: what fails there at the end has cost a whole download.
+    /// end, or those of pieces, which cost a piece. Not a checksum for who asked for one file from one place in one go: what fails there at the end has cost a whole download.
     /// </summary>
-    public bool IsProvenByChecksum => Checksums.Count > 0 && (Continue || Segments > 1 || Sources.Count > 1);
+    public bool IsProvenByChecksum => Pieces is not null || (Checksums.Count > 0 && (Continue || Segments > 1 || Sources.Count > 1));
 }
 
 /// <summary>One place where the content is, and what is known of it there.</summary>

@@ -221,6 +221,7 @@ internal static class MetalinkReader
 
         // Hidden names and folders are how a list reaches a user's settings.
         if (Array.Exists(segments, static segment => segment[0] == '.')) throw new WireFormatException("The Metalink document names a hidden file.");
+        if (FileNames.IsOfAnUnfinishedFile(segments[^1])) throw new WireFormatException("The Metalink document names a file as those of unfinished downloads are named.");
         return segments.Length <= MaxDepth ? name : throw Limit("folders of a name", MaxDepth);
     }
 

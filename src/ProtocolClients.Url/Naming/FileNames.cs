@@ -45,8 +45,16 @@ internal static class FileNames
     internal static bool SameOrigin(Uri a, Uri b) =>
         a.Scheme == b.Scheme && a.Port == b.Port && string.Equals(a.IdnHost, b.IdnHost, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>A name that a server chose may not be hidden: <c>.bashrc</c> in a home folder is run, though it replaces nothing.</summary>
-    private static bool IsAcceptable(string? name) => SafeFileName.IsSafe(name) && name![0] != '.';
+    /// <summary>
+    /// A name that a server chose may not be hidden: <c>.bashrc</c> in a home folder is run, though it replaces nothing. Nor may it be an option
+    /// of the next command, nor one of the files by which a download is gone on with: a state that a stranger wrote would put his bytes
+    /// into somebody else's content.
+    /// </summary>
+    private static bool IsAcceptable(string? name) => SafeFileName.IsSafe(name) && name![0] is not ('.' or '-') && !IsOfAnUnfinishedFile(name);
+
+    /// <summary>Whether a later download could take a file of this name for what an earlier one left.</summary>
+    internal static bool IsOfAnUnfinishedFile(string name) =>
+        name.EndsWith(".part", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".part.json", StringComparison.OrdinalIgnoreCase);
 
     private static bool SameUrl(Uri a, Uri b) => UrlText.WithoutUserInfo(a).Equals(UrlText.WithoutUserInfo(b));
 

@@ -140,6 +140,25 @@ public sealed class PartFileTests : IDisposable
         Assert.Equal("hello", File.ReadAllText(Target));
     }
 
+    [Fact]
+    public void A_part_that_is_not_the_callers_stays_and_the_next_name_is_taken()
+    {
+        File.WriteAllText(Target + ".part", "theirs");
+        string used;
+        using (PartFile part = PartFile.OpenOrCreate(Target, isOwn: static part => RandomAccess.GetLength(part.Handle) == 0))
+        {
+            used = part.PartPath;
+            part.Commit();
+        }
+
+        Assert.Equal(Target + ".1.part", used);
+        Assert.Equal(PartFile.PartPathsOf(Target).Take(2), [Target + ".part", used]);
+        Assert.Contains("other programs'", Assert.Throws<IOException>(() => PartFile.OpenOrCreate(Target, true, static _ => false)).Message, StringComparison.Ordinal);
+        Assert.Equal("theirs", File.ReadAllText(Target + ".part"));
+        // What was made to be asked about is gone again.
+        Assert.Equal([Target, Target + ".part"], Directory.GetFileSystemEntries(_folder).Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData("link")]
     [InlineData("dangling link")]
