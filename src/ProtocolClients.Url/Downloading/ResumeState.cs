@@ -33,6 +33,39 @@ internal sealed record ResumeState
     /// <summary>Names the start of the machine; null where the system does not tell.</summary>
     public string? Boot { get; init; }
 
+    /// <summary>The bytes of an earlier run that belong to what is wanted now, and those of them that were forced to the disk; null with the reason when none do.</summary>
+    public RangeSet? Trusted(TransferPlan plan, long length, out RangeSet? safe, out string? reason)
+    {
+        long most = Math.Min(length, Total ?? long.MaxValue);
+        RangeSet? done = Ranges(Done, most);
+        safe = Ranges(Safe, most);
+        reason = "its state does not fit the part file";
+        if (done is null || safe is null || length > Total) return null;
+        if (plan.Length is { } expected && Total is { } total && total != expected)
+        {
+            reason = "it was of another length";
+            return null;
+        }
+
+        // A checksum decides at the end: wherever the bytes came from, they are right then.
+        bool sameChecksum = plan.Checksums.Any(checksum => Checksums.Contains(checksum.ToString(), StringComparer.Ordinal));
+        foreach (Source source in plan.Sources)
+        {
+            source.Validator = Sources.FirstOrDefault(known => string.Equals(known?.Id, source.Id, StringComparison.Ordinal))?.Validator;
+        }
+
+        reason = "it came from another URL, or nothing names its content";
+        if (!sameChecksum && plan.Sources.All(static source => source.Validator is null)) return null;
+        if (Boot is not null && string.Equals(Boot, ResumeFile.CurrentBoot, StringComparison.Ordinal))
+        {
+            if (Sequential) done.Add(0, length);
+            return done;
+        }
+
+        reason = "the machine was started anew since, and nothing of it was forced to the disk";
+        return safe.Bytes > 0 ? safe.Copy() : null;
+    }
+
     public static IReadOnlyList<long> Flat(RangeSet ranges) => [.. ranges.Ranges.SelectMany(static range => (long[])[range.Start, range.End])];
 
     /// <summary>The ranges of a list; null when it is none.</summary>

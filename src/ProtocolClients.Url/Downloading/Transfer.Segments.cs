@@ -108,7 +108,7 @@ internal sealed partial class Transfer
         _queue = run.Queue;
         Checkpoint();
         _meter.Begin(run.Queue.Done, Total, workers);
-        Task hashing = _hasher?.FollowAsync(_file.Handle, () => run.Queue.Snapshot().Prefix, _tools.Time, abort.Token) ?? Task.CompletedTask;
+        Task hashing = _proof.Hasher?.FollowAsync(_file.Handle, () => run.Queue.Snapshot().Prefix, _tools.Time, abort.Token) ?? Task.CompletedTask;
         try
         {
             await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => WorkAsync(run))).ConfigureAwait(false);
@@ -207,7 +207,7 @@ internal sealed partial class Transfer
         finally
         {
             run.Queue.Return(chunk);
-            _pieces?.Gave(source, chunk.Start, chunk.Position);
+            _proof.Pieces?.Gave(source, chunk.Start, chunk.Position);
             run.Leave();
             if (chunk.Position == chunk.End) Checkpoint();
         }

@@ -19,7 +19,8 @@ internal sealed partial class Transfer
         long length = RandomAccess.GetLength(_file.Handle);
         if (length == 0) return;
         ResumeState? state = _resume!.Load(out string? reason);
-        RangeSet? done = state is null ? null : Trusted(state, length, out reason);
+        RangeSet? safe = null;
+        RangeSet? done = state?.Trusted(_plan, length, out safe, out reason);
         if (done is null)
         {
             UrlLog.BeginsAnew(_tools.Logger, _plan.Path, reason!);
@@ -28,44 +29,11 @@ internal sealed partial class Transfer
         }
 
         Total = state!.Total;
+        _safe = safe!;
         _here = done;
         Written = done.Prefix;
         // One connection goes on behind the beginning; several, and those that go on with several's work, have the rest too.
         ResumedFrom = done.Bytes;
-    }
-
-    /// <summary>The bytes of an earlier run that belong to what is wanted now; null with the reason when none do.</summary>
-    private RangeSet? Trusted(ResumeState state, long length, out string? reason)
-    {
-        long most = Math.Min(length, state.Total ?? long.MaxValue);
-        RangeSet? done = ResumeState.Ranges(state.Done, most);
-        RangeSet? safe = ResumeState.Ranges(state.Safe, most);
-        reason = "its state does not fit the part file";
-        if (done is null || safe is null || length > state.Total) return null;
-        if (_plan.Length is { } expected && state.Total is { } total && total != expected)
-        {
-            reason = "it was of another length";
-            return null;
-        }
-
-        // A checksum decides at the end: wherever the bytes came from, they are right then.
-        bool sameChecksum = _plan.Checksums.Any(checksum => state.Checksums.Contains(checksum.ToString(), StringComparer.Ordinal));
-        foreach (Source source in _plan.Sources)
-        {
-            source.Validator = state.Sources.FirstOrDefault(known => string.Equals(known?.Id, source.Id, StringComparison.Ordinal))?.Validator;
-        }
-
-        reason = "it came from another URL, or nothing names its content";
-        if (!sameChecksum && _plan.Sources.All(static source => source.Validator is null)) return null;
-        _safe = safe.Copy();
-        if (state.Boot is not null && string.Equals(state.Boot, ResumeFile.CurrentBoot, StringComparison.Ordinal))
-        {
-            if (state.Sequential) done.Add(0, length);
-            return done;
-        }
-
-        reason = "the machine was started anew since, and nothing of it was forced to the disk";
-        return safe.Bytes > 0 ? safe : null;
     }
 
     /// <summary>

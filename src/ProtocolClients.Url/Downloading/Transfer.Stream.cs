@@ -94,11 +94,11 @@ internal sealed partial class Transfer
             long start = Written;
             try
             {
-                await CopyLoop.CopyAsync(content.Stream, _file.Handle, Written, content.Length, _hasher, pace, Progressed, cancellationToken).ConfigureAwait(false);
+                await CopyLoop.CopyAsync(content.Stream, _file.Handle, Written, content.Length, _proof.Hasher, pace, Progressed, cancellationToken).ConfigureAwait(false);
             }
             finally
             {
-                _pieces?.Gave(source, start, Written);
+                _proof.Pieces?.Gave(source, start, Written);
             }
         }
 

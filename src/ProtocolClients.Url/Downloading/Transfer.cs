@@ -20,7 +20,7 @@ internal sealed partial class Transfer : IDisposable
     private readonly TransferTools _tools;
     private readonly PartFile _file;
     private readonly ResumeFile? _resume;
-    private readonly ContentHasher? _hasher;
+    private readonly ContentProof _proof;
     private readonly TransferMeter _meter;
     private readonly HashSet<Source> _contributors = [];
     private int _attempts;
@@ -36,12 +36,11 @@ internal sealed partial class Transfer : IDisposable
     {
         _plan = plan;
         _tools = tools;
+        _proof = new ContentProof(plan);
         _meter = new TransferMeter(plan.Progress, tools.Time);
         _file = plan.Continue ? PartFile.OpenOrCreate(plan.Path, plan.Overwrite, ResumeFile.IsOwn) : PartFile.Create(plan.Path, plan.Overwrite);
         try
         {
-            _hasher = plan.Checksums.Count > 0 ? new ContentHasher(plan.Checksums) : null;
-            _pieces = plan.Pieces is null ? null : new PieceLedger(plan.Pieces);
             if (!plan.Continue) return;
             _resume = new ResumeFile(_file.PartPath);
             LoadState();
@@ -105,7 +104,7 @@ internal sealed partial class Transfer : IDisposable
     public void Dispose()
     {
         _file.Dispose();
-        _hasher?.Dispose();
+        _proof.Dispose();
         TakeOpened(null)?.Stream.Dispose();
     }
 
@@ -128,35 +127,14 @@ internal sealed partial class Transfer : IDisposable
                 }
             }
 
-            if (await FaultAsync(cancellationToken).ConfigureAwait(false) is not { } failure) return;
+            if (!_proof.HasAny(Total)) return;
+            _meter.Enter(TransferPhase.Verifying, Written);
+            if (await _proof.FaultAsync(_file.Handle, Written, cancellationToken).ConfigureAwait(false) is not { } failure) return;
             if (await TryMendAsync(failure, cancellationToken).ConfigureAwait(false)) continue;
             if (!MayBeginAnew()) throw failure;
             UrlLog.BeginsAnew(_tools.Logger, _plan.Path, failure.Message);
             Restart();
             plain = true;
-        }
-    }
-
-    /// <summary>What is wrong with the content by the checksums of the whole, or by those of its pieces when the whole has none.</summary>
-    private async Task<IntegrityException?> FaultAsync(CancellationToken cancellationToken)
-    {
-        if (_hasher is null && _pieces?.Fits(Total) != true) return null;
-        _meter.Enter(TransferPhase.Verifying, Written);
-        try
-        {
-            if (_hasher is null)
-            {
-                RangeSet wrong = await WrongAsync(_pieces!, cancellationToken).ConfigureAwait(false);
-                return wrong.Bytes == 0 ? null : new IntegrityException($"{wrong.Bytes} bytes are not those of the announced checksums of their pieces.") { Delivery = Delivery.Answered };
-            }
-
-            await CatchUpAsync(cancellationToken).ConfigureAwait(false);
-            _hasher.Verify();
-            return null;
-        }
-        catch (IntegrityException failure)
-        {
-            return failure;
         }
     }
 
@@ -199,8 +177,7 @@ internal sealed partial class Transfer : IDisposable
 
         _isPatched = false;
         _contributors.Clear();
-        _pieces?.Clear();
-        _hasher?.Reset();
+        _proof.Reset();
     }
 
     /// <summary>Takes over what an answer says of the content, and refuses one that cannot be it.</summary>
@@ -236,12 +213,7 @@ internal sealed partial class Transfer : IDisposable
         if (_meter.IsListenedTo) _meter.Moved(bytes, Total, segments);
     }
 
-    private Task CatchUpAsync(CancellationToken cancellationToken)
-    {
-        if (_hasher is null || _hasher.Position == Written) return Task.CompletedTask;
-        if (_hasher.Position > Written) _hasher.Reset();
-        return Task.Run(() => _hasher.CatchUp(_file.Handle, Written, cancellationToken), cancellationToken);
-    }
+    private Task CatchUpAsync(CancellationToken cancellationToken) => _proof.CatchUpAsync(_file.Handle, Written, cancellationToken);
 
     private void CheckEnd()
     {
