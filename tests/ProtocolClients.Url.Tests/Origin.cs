@@ -54,6 +54,9 @@ internal sealed class Origin : IAsyncDisposable
     /// <summary>Whether a connection that is cut ends by a reset of TCP, which takes with it what the client has not read yet.</summary>
     public bool Resets { get; set; }
 
+    /// <summary>Runs before a connection is cut.</summary>
+    public Func<CancellationToken, Task> BeforeCut { get; set; } = static _ => Task.CompletedTask;
+
     /// <summary>A whole answer of the test's own, head and all; null for the usual one.</summary>
     public Func<Asked, string?> Instead { get; set; } = static _ => null;
 
@@ -108,6 +111,7 @@ internal sealed class Origin : IAsyncDisposable
         int end = part && asked.To is { } to ? (int)Math.Min(to + 1, body.Length) : body.Length;
         string status = part ? $"206 Partial Content\r\nContent-Range: bytes {start}-{end - 1}/{body.Length}" : "200 OK";
         await RawServer.WriteAsync(stream, $"HTTP/1.1 {status}\r\n{tag}Content-Length: {end - start}\r\n\r\n", stop);
+        if (head.StartsWith("HEAD ", StringComparison.Ordinal)) return;
         int? cut = Cut(asked);
         int stopAt = Math.Min(end, start + (cut ?? int.MaxValue / 2));
         for (int at = start; at < stopAt; at += 16 * 1024)
@@ -120,7 +124,8 @@ internal sealed class Origin : IAsyncDisposable
         }
 
         if (cut is null) return;
-        if (Resets) stream.Socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        await BeforeCut(stop);
+        if (Resets) stream.Socket.Close(timeout: 0);
         throw new RawServer.CloseException();
     }
 }

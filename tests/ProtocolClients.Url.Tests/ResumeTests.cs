@@ -70,7 +70,12 @@ public sealed class ResumeTests : IDisposable
     [InlineData(3)]
     public async Task A_reset_connection_goes_on_where_it_broke_off_in_the_same_run_and_in_a_later_one(int segments)
     {
-        await using var origin = new Origin(_body) { Resets = true, Cut = static asked => asked.Number <= 3 ? 700_000 : null };
+        await using var origin = new Origin(_body) { Resets = true, Cut = static _ => 700_000 };
+        // A reset takes with it what was not read: something of the first answer shall be here before.
+        origin.BeforeCut = async stop =>
+        {
+            while (!stop.IsCancellationRequested && new FileInfo(Part) is not { Exists: true, Length: > 0 }) await Task.Yield();
+        };
         DownloadRequest request = Request(origin) with { Segments = segments };
         await using (Downloader downloader = OneAttempt())
         {
@@ -80,6 +85,8 @@ public sealed class ResumeTests : IDisposable
         }
 
         Assert.False(File.Exists(Target));
+        int before = origin.Requests.Count;
+        origin.Cut = asked => asked.Number <= before + 2 ? 700_000 : null;
         await using var again = new Downloader(new DownloaderOptions
         {
             Resilience = ResilienceOptions.None with { Attempts = 5, BaseDelay = TimeSpan.FromMilliseconds(1) },
@@ -88,8 +95,8 @@ public sealed class ResumeTests : IDisposable
         TransferResult result = await again.DownloadAsync(request with { Checksum = Downloads.Sha256(_body) }).WaitAsync(Safety);
         Assert.Equal(_body, await File.ReadAllBytesAsync(Target));
         Assert.Equal([Target], Directory.GetFileSystemEntries(_folder));
-        Assert.All(origin.Requests.Skip(segments).Where(static asked => asked.From > 0), static asked => Assert.Equal("\"v1\"", asked.IfRange));
-        Assert.Contains(origin.Requests.Skip(segments), static asked => asked.From > 0);
+        Assert.All(origin.Requests.Skip(before).Where(static asked => asked.From > 0), static asked => Assert.Equal("\"v1\"", asked.IfRange));
+        Assert.Contains(origin.Requests.Skip(before), static asked => asked.From > 0);
         Assert.Equal(Size, result.Bytes);
     }
 
