@@ -36,7 +36,7 @@ internal sealed class FtpDownload : IDisposable
         Known = known;
         bool overwrite = options.WhenExists == ExistingFile.Overwrite;
         bool keeps = options.Continue && options.Type == FtpDataType.Binary;
-        _file = keeps ? PartFile.OpenOrCreate(local, overwrite) : PartFile.Create(local, overwrite);
+        _file = keeps ? PartFile.OpenOrCreate(local, overwrite, static part => !part.Keep || PartState.IsThere(part.PartPath)) : PartFile.Create(local, overwrite);
         try
         {
             if (options.Checksum is { } checksum) _checksum = new FtpHasher(checksum);
@@ -104,7 +104,8 @@ internal sealed class FtpDownload : IDisposable
     public void GiveUp(Exception failure)
     {
         bool useless = failure is WireFormatException or IntegrityException { IsTransient: false } or FtpReplyException { IsTransient: false };
-        if (!useless && Written > 0) return;
+        // Only a part that is known again is of use to a later run; any other would be taken for somebody else's.
+        if (!useless && Written > 0 && _state is not null && PartState.IsThere(_file.PartPath)) return;
         _file.Keep = false;
         _state?.Delete();
     }

@@ -210,7 +210,7 @@ public sealed class SecurityRowTests : IDisposable
         {
             Task<TransferResult> download = ftp.DownloadAsync("a", target);
             await server.ReachedAsync();
-            string part = PartFile.PartPathOf(target);
+            string part = PartFile.PartPathsOf(target).First();
             Assert.True(File.Exists(part));
             File.Delete(part);
             File.CreateSymbolicLink(part, victim);
@@ -230,7 +230,7 @@ public sealed class SecurityRowTests : IDisposable
         string victim = Path.Combine(_local, "victim");
         await File.WriteAllTextAsync(victim, "precious");
         string target = Path.Combine(_local, "a.bin");
-        File.CreateSymbolicLink(PartFile.PartPathOf(target), victim);
+        File.CreateSymbolicLink(PartFile.PartPathsOf(target).First(), victim);
         await using MockFtpServer server = await MockFtpServer.StartInMemoryAsync();
         server.Files["a"] = "hello";
         await using var ftp = new FtpClient(server.Url, new() { Transport = server.Transport });

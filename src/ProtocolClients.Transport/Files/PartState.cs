@@ -23,6 +23,21 @@ public sealed class PartState
         _path = partPath + ".state";
     }
 
+    /// <summary>Whether a part has a state of this kind: one without is another program's, and stays as it is.</summary>
+    /// <param name="partPath">The part's name.</param>
+    public static bool IsThere(string partPath)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(partPath);
+        try
+        {
+            return new FileInfo(partPath + ".state") is { Exists: true, LinkTarget: null, Length: <= MaxBytes } info && File.ReadLines(info.FullName).FirstOrDefault() == Format;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>What an earlier run left of this source.</summary>
     /// <param name="source">Where the content comes from, without userinfo.</param>
     /// <returns>What names the content there (a size and a time, a validator); null when nothing can be gone on with.</returns>

@@ -205,6 +205,18 @@ public abstract class FtpServerBehaviour : IDisposable
     }
 
     [Fact]
+    public async Task A_part_that_another_program_left_stays()
+    {
+        await using FtpClient ftp = await ConnectAsync();
+        string directory = await FreshDirectoryAsync(ftp);
+        await ftp.UploadAsync(new MemoryStream("mine"u8.ToArray()), directory + "/p.txt");
+        await File.WriteAllTextAsync(Local("p.txt.part"), "a browser's");
+        await ftp.DownloadAsync(directory + "/p.txt", Local("p.txt"));
+        Assert.Equal(("mine", "a browser's"), (await File.ReadAllTextAsync(Local("p.txt")), await File.ReadAllTextAsync(Local("p.txt.part"))));
+        Assert.Equal(2, Directory.GetFiles(_local).Length);
+    }
+
+    [Fact]
     public async Task Text_has_its_line_ends_translated()
     {
         await using FtpClient ftp = await ConnectAsync();
