@@ -252,10 +252,12 @@ public sealed class ResumeTests : IDisposable
         await BreakAsync(origin, request);
         Assert.Equal([Target + ".1.part", Target + ".1.part.json"], Directory.GetFileSystemEntries(_folder).Except(before).Order(StringComparer.Ordinal));
         await using Downloader downloader = OneAttempt();
-        Assert.Equal(new FileInfo(Target + ".1.part").Length, (await downloader.PlanAsync(request).WaitAsync(Safety)).PartBytes);
+        // How much came before the connection broke is the network's to say.
+        long left = new FileInfo(Target + ".1.part").Length;
+        Assert.Equal(left, (await downloader.PlanAsync(request).WaitAsync(Safety)).PartBytes);
         TransferResult result = await downloader.DownloadAsync(request).WaitAsync(Safety);
         Assert.Equal(_body, await File.ReadAllBytesAsync(Target));
-        Assert.NotEqual(0, result.ResumedFrom);
+        Assert.Equal(left, result.ResumedFrom);
         Assert.Equal(part, part is null ? null : await File.ReadAllTextAsync(Part));
         Assert.Equal(state, state is null ? null : await File.ReadAllTextAsync(State));
         Assert.Equal([Target, .. before], Directory.GetFileSystemEntries(_folder).Order(StringComparer.Ordinal));
