@@ -38,6 +38,35 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task TLS_ends_on_the_live_connection_and_may_begin_again()
+    {
+        await using var server = TcpServer.Start(TestKit.AnyPort, async (connection, ct) =>
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(() => connection.StopTlsAsync(ct));
+            await connection.StartTlsAsync(ServerTls, cancellationToken: ct);
+            Assert.Equal("CCC", await connection.ReadLineAsync(ct));
+            await connection.WriteLineAsync("200 in clear from here", ct);
+            await connection.StopTlsAsync(ct);
+            Assert.False(connection.IsTls);
+            Assert.Equal("plain", await connection.ReadLineAsync(ct));
+            await connection.WriteLineAsync("again", ct);
+            await connection.StartTlsAsync(ServerTls, cancellationToken: ct);
+            await TestKit.EchoAsync(connection, ct);
+        });
+        await using Stream plain = await TestKit.DialAsync(server.EndPoint);
+        SslStream client = await HandshakeAsync(plain);
+        await client.SendAsync("CCC\r\n");
+        Assert.Equal("200 in clear from here", await client.LineAsync());
+        Assert.Equal("", await client.ToEndAsync());
+        await client.ShutdownAsync();
+        await plain.SendAsync("plain\r\n");
+        Assert.Equal("again", await plain.LineAsync());
+        await using SslStream second = await HandshakeAsync(plain);
+        await second.SendAsync("secret\r\n");
+        Assert.Equal("echo secret", await second.LineAsync());
+    }
+
+    [Fact]
     public async Task Plaintext_put_in_before_STARTTLS_is_refused()
     {
         var server = StartTlsServer(EarlyPlaintext.Refuse);

@@ -37,6 +37,7 @@ public sealed partial class ServerConnection
         {
             using var deadline = new CancellationTokenSource(_options.HandshakeTimeout, _options.TimeProvider);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token, Aborted);
+            _underTls = _stream;
             var ssl = new SslStream(_stream, leaveInnerStreamOpen: false);
             _stream = ssl;
             try
@@ -57,6 +58,40 @@ public sealed partial class ServerConnection
         }
         finally
         {
+            _writing.Release();
+        }
+    }
+
+    /// <summary>
+    /// Ends TLS and goes on in plain text (FTP's CCC, RFC 4217 section 6): says goodbye, waits for the peer's, and drops what came under TLS
+    /// before it. A peer that speaks on without waiting loses what TLS had read ahead, unless a layer of
+    /// <see cref="ServerOptions.Wrap"/> gives TLS one record at a time.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait, and the connection goes no further.</param>
+    /// <exception cref="InvalidOperationException">The connection is not encrypted.</exception>
+    public async Task StopTlsAsync(CancellationToken cancellationToken = default)
+    {
+        if (Tls is not { } tls) throw new InvalidOperationException("The connection is not encrypted.");
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(4096);
+        try
+        {
+            await tls.ShutdownAsync().ConfigureAwait(false);
+            while (await tls.ReadAsync(rented, cancellationToken).ConfigureAwait(false) > 0)
+            {
+                // Said under TLS, after its end was agreed.
+            }
+
+            _stream = _underTls!;
+            Tls = null;
+        }
+        catch (Exception cause) when (IsEnded)
+        {
+            throw Ended(cause);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented, clearArray: true);
             _writing.Release();
         }
     }

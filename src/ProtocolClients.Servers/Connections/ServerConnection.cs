@@ -46,6 +46,7 @@ public sealed partial class ServerConnection
     private readonly ConnectionWatch _watch;
     private readonly ILogger _logger;
     private Stream _stream;
+    private Stream? _underTls;
     private Encoding _encoding;
     private int _ended;
     private ServerLimit _limit;
