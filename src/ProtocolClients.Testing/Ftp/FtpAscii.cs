@@ -5,6 +5,18 @@ internal struct FtpAscii
 {
     private bool _afterReturn;
 
+    /// <summary>How many bytes a content has on the network.</summary>
+    public static long Length(ReadOnlySpan<byte> content)
+    {
+        long length = content.Length;
+        for (int i = 0; i < content.Length; i++)
+        {
+            if (content[i] == (byte)'\n' && (i == 0 || content[i - 1] != (byte)'\r')) length++;
+        }
+
+        return length;
+    }
+
     /// <summary>Puts a CR before each LF that has none; the result has at most twice the bytes.</summary>
     public int ToNetwork(ReadOnlySpan<byte> bytes, Span<byte> result)
     {

@@ -5,8 +5,11 @@ using ProtocolClients.Transport;
 namespace ProtocolClients.Testing;
 
 /// <summary>Resets and half-closes a data connection, and knows the connection.</summary>
-internal sealed class FtpDataEnds(Stream raw) : IConnectionControl
+internal sealed class FtpDataEnds(Stream raw, bool isDialed) : IConnectionControl
 {
+    /// <summary>Whether the server connected.</summary>
+    public bool IsDialed => isDialed;
+
     /// <summary>The connection, once it was opened.</summary>
     public FtpDataConnection? Connection { get; set; }
 

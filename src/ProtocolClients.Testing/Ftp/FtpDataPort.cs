@@ -27,6 +27,12 @@ internal sealed class FtpDataPort : IDisposable
 
     public MockFtpDataMode Mode { get; }
 
+    /// <summary>Whether this server connects.</summary>
+    public bool IsDialed => _target is not null;
+
+    /// <summary>Whether the client's connection is there.</summary>
+    public bool HasArrived => _arrived.Task.IsCompletedSuccessfully;
+
     /// <summary>The port that listens; 0 when this server connects.</summary>
     public int Port { get; private set; }
 
@@ -70,6 +76,7 @@ internal sealed class FtpDataPort : IDisposable
             try
             {
                 await socket.ConnectAsync(_target, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(_server.Options.Latency * 2, _server.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
             }
             catch
             {
@@ -80,14 +87,19 @@ internal sealed class FtpDataPort : IDisposable
             Take(new NetworkStream(socket, ownsSocket: true), socket.RemoteEndPoint);
         }
 
-        return await _arrived.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        FtpDataConnection connection = await _arrived.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await connection.WaitForOpenAsync(cancellationToken).ConfigureAwait(false);
+        return connection;
     }
 
     /// <summary>A connection in memory.</summary>
     public void Accept(DuplexStream stream) => Take(stream, null);
 
     /// <summary>Called by the server that keeps data connections, with one that is open.</summary>
-    public void Arrived(FtpDataConnection connection) => _arrived.TrySetResult(connection);
+    public void Arrived(FtpDataConnection connection)
+    {
+        if (!_arrived.TrySetResult(connection)) _ = connection.CloseAsync();
+    }
 
     /// <summary>Listens no more; a connection that came and was not used is closed.</summary>
     public void Dispose()

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using ProtocolClients.Servers;
 using ProtocolClients.Transport;
@@ -13,14 +14,19 @@ internal sealed class FtpDataServer : IAsyncDisposable
 
     private readonly ConcurrentDictionary<int, FtpDataPort> _ports = new();
     private readonly Faults _faults;
+    private readonly Func<SslServerAuthenticationOptions> _tls;
     private readonly InMemoryServer _server;
     private int _lastPort;
 
-    public FtpDataServer(Faults faults)
+    public FtpDataServer(Faults faults, MockServerOptions options, Func<SslServerAuthenticationOptions> tls)
     {
+        Options = options;
+        _tls = tls;
         _faults = faults;
         _server = InMemoryServer.Start(ServeAsync, new ServerOptions { Wrap = Open, MaxConnections = int.MaxValue, HandshakeTimeout = Timeout.InfiniteTimeSpan });
     }
+
+    public MockServerOptions Options { get; }
 
     public long ConnectionCount => _server.AcceptedConnections;
 
@@ -49,7 +55,7 @@ internal sealed class FtpDataServer : IAsyncDisposable
 
     public void Accept(FtpDataPort port, Stream raw, EndPoint? remote)
     {
-        var ends = new FtpDataEnds(raw);
+        var ends = new FtpDataEnds(raw, port.IsDialed);
         Task closed = _server.Accept(raw, remote, ends);
         if (ends.Connection is not { } connection) return;
         connection.Closed = closed;
@@ -60,8 +66,10 @@ internal sealed class FtpDataServer : IAsyncDisposable
 
     private Stream Open(ServerConnection connection, Stream raw)
     {
-        var data = new FtpDataConnection(connection, raw, _faults);
-        ((FtpDataEnds)connection.Control).Connection = data;
+        var ends = (FtpDataEnds)connection.Control;
+        LatencyStream? line = Options.Latency > TimeSpan.Zero ? new LatencyStream(raw, Options.Latency, Options.TimeProvider, ends.IsDialed) : null;
+        var data = new FtpDataConnection(connection, raw, line, _faults, _tls);
+        ends.Connection = data;
         return data.Wire;
     }
 

@@ -65,8 +65,8 @@ internal static class FtpFacts
         _ => entry.Group,
     };
 
-    // FNV-1a: the same for the same path in every run.
-    private static string Unique(string path)
+    /// <summary>FNV-1a: the same for the same path in every run.</summary>
+    public static string Unique(string path)
     {
         ulong hash = 14695981039346656037;
         foreach (char c in path) hash = (hash ^ c) * 1099511628211;

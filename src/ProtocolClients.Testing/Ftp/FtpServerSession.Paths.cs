@@ -4,8 +4,6 @@ namespace ProtocolClients.Testing;
 
 internal sealed partial class FtpServerSession
 {
-    private const string TimeFormat = "yyyyMMddHHmmss";
-
     private string _directory = "";
     private string? _renameFrom;
 
@@ -13,7 +11,7 @@ internal sealed partial class FtpServerSession
     {
         string path = call.Verb is "CDUP" or "XCUP" ? ".." : call.Value;
         if (Resolve(path) is not { } key || !Tree.IsDirectory(key)) return ReplyAsync(call, 550, "No such directory.");
-        _directory = key;
+        _directory = Tree.Follow(key) ?? key;
         return ReplyAsync(call, 250, "Directory changed.");
     }
 
@@ -54,33 +52,17 @@ internal sealed partial class FtpServerSession
     public Task SizeAsync(MockFtpCall call)
     {
         if (Resolve(call.Value) is not { } key || Tree.File(key) is not { } file) return ReplyAsync(call, 550, "No such file.");
-        if (_type == 'A') return ReplyAsync(call, 550, "SIZE is not counted in type A.");
-        return ReplyAsync(call, 213, file.Length.ToString(CultureInfo.InvariantCulture));
+        if (_type == 'A' && !Options.SizeInAscii) return ReplyAsync(call, 550, "SIZE is not counted in type A.");
+        return ReplyAsync(call, 213, (_type == 'A' ? FtpAscii.Length(file.ToArray()) : file.Length).ToString(CultureInfo.InvariantCulture));
     }
 
     public Task ModifiedAsync(MockFtpCall call)
     {
         if (Resolve(call.Value) is not { } key || Tree.File(key) is not { } file) return ReplyAsync(call, 550, "No such file.");
-        return ReplyAsync(call, 213, file.Modified.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
-    }
-
-    public Task SetModifiedAsync(MockFtpCall call)
-    {
-        if (!TrySplitTime(call.Value, out DateTimeOffset time, out string path)) return RefuseAsync(call, 501, "MFMT takes a time and a path.");
-        if (Resolve(path) is not { } key || !Tree.SetModified(key, time)) return ReplyAsync(call, 550, "No such file.");
-        return ReplyAsync(call, 213, $"Modify={time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture)}; {path}");
-    }
-
-    private static bool TrySplitTime(string value, out DateTimeOffset time, out string path)
-    {
-        int space = value.IndexOf(' ', StringComparison.Ordinal);
-        path = space < 0 ? "" : value[(space + 1)..];
-        time = default;
-        return path.Length > 0 && DateTimeOffset.TryParseExact(
-            value.AsSpan(0, space), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
+        return ReplyAsync(call, 213, FtpFacts.Time(file.Modified));
     }
 
     private static string Quote(string path) => "\"" + path.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 
-    private string? Resolve(string path) => FtpTree.Resolve(_directory, path);
+    public string? Resolve(string path) => Tree.Resolve(_directory, path);
 }

@@ -3,55 +3,84 @@ namespace ProtocolClients.Testing;
 /// <summary>One control connection: reads commands one by one, also while a transfer runs, and answers each.</summary>
 internal sealed partial class FtpServerSession : IDisposable
 {
-    private readonly MockFtpServer _server;
-    private readonly MockFtpServerOptions _options;
-    private readonly MockConnection _connection;
     private readonly FtpLineReader _reader;
-    private readonly SemaphoreSlim _writing = new(1);
     private readonly Queue<(MockFtpCall Call, FtpVerb? Verb)> _waiting = new();
-    private CancellationToken _lifetime;
+    private readonly FtpReplyWriter _replies;
     private bool _isOver;
 
-    public FtpServerSession(MockFtpServer server, MockFtpServerOptions options, MockConnection connection)
+    public FtpServerSession(MockFtpServer server, MockFtpServerOptions options, MockConnection connection, CancellationToken lifetime)
     {
-        _server = server;
-        _options = options;
-        _connection = connection;
+        Server = server;
+        Options = options;
+        Connection = connection;
+        Lifetime = lifetime;
         _reader = new FtpLineReader(connection.Stream, options.MaxLineLength);
+        _replies = new FtpReplyWriter(connection, options.TimeProvider, lifetime);
+        Ports = new FtpPortCommands(this);
+        Listings = new FtpListingCommands(this);
+        Hashes = new FtpHashCommands(this);
+        Facts = new FtpFactCommands(this);
     }
 
-    private FtpTree Tree => _server.Tree;
+    public MockFtpServer Server { get; }
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public MockFtpServerOptions Options { get; }
+
+    public MockConnection Connection { get; }
+
+    /// <summary>Ends with the connection.</summary>
+    public CancellationToken Lifetime { get; }
+
+    public FtpTree Tree => Server.Tree;
+
+    public FtpPortCommands Ports { get; }
+
+    public FtpListingCommands Listings { get; }
+
+    public FtpHashCommands Hashes { get; }
+
+    public FtpFactCommands Facts { get; }
+
+    /// <summary>Answers with one line.</summary>
+    public Task ReplyAsync(MockFtpCall call, int code, string text) => _replies.ReplyAsync(call, code, text);
+
+    /// <summary>Answers with lines between a first and a last one.</summary>
+    public Task ReplyAsync(MockFtpCall call, int code, string first, IEnumerable<string> lines, string last) =>
+        _replies.ReplyAsync(call, code, first, lines, last);
+
+    /// <summary>Answers no to what is wrong by the RFCs, and notes that.</summary>
+    public Task RefuseAsync(MockFtpCall call, int code, string text) => _replies.RefuseAsync(call, code, text);
+
+    public async Task RunAsync()
     {
-        _lifetime = cancellationToken;
         try
         {
-            await WriteReplyAsync(null, 220, _options.Greeting.Split('\n')).ConfigureAwait(false);
-            await ReadCommandsAsync(cancellationToken).ConfigureAwait(false);
+            if (await GreetAsync().ConfigureAwait(false)) await ReadCommandsAsync().ConfigureAwait(false);
         }
         finally
         {
             await EndTransferAsync().ConfigureAwait(false);
+            if (_isCounted) Server.Leave(_user!);
         }
     }
 
     public void Dispose()
     {
-        _writing.Dispose();
-        _port?.Dispose();
+        _replies.Dispose();
+        _abort?.Dispose();
+        Ports.Dispose();
     }
 
-    private async Task ReadCommandsAsync(CancellationToken cancellationToken)
+    private async Task ReadCommandsAsync()
     {
         Task<FtpLine?>? reading = null;
-        while (!_isOver)
+        while (!_isOver && !_replies.IsOver)
         {
             if (_transfer is { } transfer)
             {
                 // What changes the stream is the last thing that is read before it is done.
                 bool mayRead = !_waiting.Any(static waiting => waiting.Verb?.ChangesStream == true);
-                if (mayRead) await Task.WhenAny(transfer, reading ??= _reader.ReadAsync(cancellationToken).AsTask()).ConfigureAwait(false);
+                if (mayRead) await Task.WhenAny(transfer, reading ??= _reader.ReadAsync(Lifetime).AsTask()).ConfigureAwait(false);
                 else await transfer.ConfigureAwait(false);
                 if (transfer.IsCompleted)
                 {
@@ -66,44 +95,73 @@ internal sealed partial class FtpServerSession : IDisposable
                 continue;
             }
 
-            reading ??= _reader.ReadAsync(cancellationToken).AsTask();
+            reading ??= _reader.ReadAsync(Lifetime).AsTask();
+            if (!await HasComeAsync(reading).ConfigureAwait(false)) return;
             FtpLine? line = await reading.ConfigureAwait(false);
             reading = null;
             if (line is null) return;
             MockFtpCall call = Note(line.Value, out FtpVerb? verb);
-            if (_transfer is not null && verb is not { DuringTransfer: true }) _waiting.Enqueue((call, verb));
+            if (_transfer is not null && !IsAnsweredAtOnce(verb)) _waiting.Enqueue((call, verb));
             else await ServeAsync(call, verb).ConfigureAwait(false);
         }
     }
 
-    // The call as it came; what the state was is noted when it is served.
+    private bool IsAnsweredAtOnce(FtpVerb? verb) =>
+        verb is { DuringTransfer: true } && (Options.AnswersDuringTransfers || verb.Name == "ABOR");
+
+    // False when the client was silent for too long, and was told so.
+    private async Task<bool> HasComeAsync(Task<FtpLine?> reading)
+    {
+        if (Options.IdleTimeout == Timeout.InfiniteTimeSpan || _transfer is not null) return true;
+        try
+        {
+            await reading.WaitAsync(Options.IdleTimeout, Options.TimeProvider, Lifetime).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            await _replies.WriteAsync("421 Timeout.\r\n").ConfigureAwait(false);
+            return false;
+        }
+    }
+
     private MockFtpCall Note(FtpLine line, out FtpVerb? verb)
     {
         ReadOnlySpan<byte> bytes = line.Bytes;
         int space = bytes.IndexOf((byte)' ');
         string name = FtpText.Decode(space < 0 ? bytes : bytes[..space], IsUtf8).ToUpperInvariant();
         string argument = space < 0 ? "" : FtpText.Decode(bytes[(space + 1)..], IsUtf8);
-        verb = line.Problem is null && !_options.Without.Contains(name, StringComparer.OrdinalIgnoreCase) ? FtpVerbs.All.GetValueOrDefault(name) : null;
+        verb = line.Problem is null && !Options.Without.Contains(name, StringComparer.OrdinalIgnoreCase) ? FtpVerbs.All.GetValueOrDefault(name) : null;
         var call = new MockFtpCall(line.Problem is null ? name : "", argument, space >= 0)
         {
-            ConnectionId = _connection.Id,
-            User = _user,
-            IsTls = _connection.Tls is not null,
-            WorkingDirectory = "/" + _directory,
-            Type = _type,
-            Mode = _mode,
-            DataMode = _port?.Mode ?? MockFtpDataMode.None,
-            RestOffset = _offset,
+            ConnectionId = Connection.Id,
             Problem = line.Problem ?? (name.Length == 0 ? "There is no command in it." : null),
         };
-        if (name is "PASS" or "ACCT" && !_options.KeepPasswords) call.Argument = "***";
-        _server.Calls.Add(call);
+        if (name is "PASS" or "ACCT" && !Options.KeepPasswords) call.Argument = "***";
+        Capture(call);
+        Server.Calls.Add(call);
         return call;
+    }
+
+    private void Capture(MockFtpCall call)
+    {
+        call.User = _user;
+        call.Host = _host;
+        call.IsTls = IsTls;
+        call.IsDataProtected = _isDataProtected;
+        call.WorkingDirectory = "/" + _directory;
+        call.Type = _type;
+        call.Mode = _mode;
+        call.DataMode = Ports.Mode;
+        call.RestOffset = _offset;
     }
 
     private async Task ServeAsync(MockFtpCall call, FtpVerb? verb)
     {
-        if (await IsInOrderAsync(call, verb).ConfigureAwait(false)) await verb!.Run(this, call).ConfigureAwait(false);
+        Capture(call);
+        call.Rule = call.Verb.Length == 0 ? null : Server.Replies.Find(call);
+        if (call.Rule?.Reply is { } reply) await _replies.AnswerAsync(call, reply(call)).ConfigureAwait(false);
+        else if (await IsInOrderAsync(call, verb).ConfigureAwait(false)) await verb!.Run(this, call).ConfigureAwait(false);
         if (call.Verb is not "RNFR") _renameFrom = null;
         if (_transferCall != call) call.Finish();
     }
@@ -129,6 +187,10 @@ internal sealed partial class FtpServerSession : IDisposable
         else if (verb.Moment == FtpMoment.LoggedIn && !_isLoggedIn)
         {
             await RefuseAsync(call, 530, "Please log in with USER and PASS.").ConfigureAwait(false);
+        }
+        else if (verb.Writes && IsReadOnly)
+        {
+            await ReplyAsync(call, 550, "Permission denied.").ConfigureAwait(false);
         }
         else
         {

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace ProtocolClients.Testing;
 
 /// <summary>The files of a server as FTP sees them: directories that stay, permissions, times. Keys are normalised paths.</summary>
-internal sealed partial class FtpTree(MockFiles files, TimeProvider time)
+internal sealed partial class FtpTree(MockFiles files, MockFtpLinks links, MockFtpDirectories directories, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, UnixFileMode> _modes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _times = new(StringComparer.Ordinal);
@@ -18,32 +18,44 @@ internal sealed partial class FtpTree(MockFiles files, TimeProvider time)
         }
     }
 
-    /// <summary>The key of a path that a client named; null when there can be no such path.</summary>
-    public static string? Resolve(string directory, string path) =>
-        MockFiles.Normalise(path.StartsWith('/') ? path : directory + "/" + path);
+    /// <summary>The key of a path that a client named, links on the way followed, a last one not; null when there can be no such path.</summary>
+    public string? Resolve(string directory, string path)
+    {
+        if (MockFiles.Normalise(path.StartsWith('/') ? path : directory + "/" + path) is not { } key) return null;
+        return links.Follow(FolderIndex.Parent(key)) is { } parent ? Below(parent, key[(key.LastIndexOf('/') + 1)..]) : null;
+    }
 
-    public bool IsDirectory(string key) => key.Length == 0 || files.IsDirectory(key);
+    /// <summary>Where a path leads at last; null for links in a circle.</summary>
+    public string? Follow(string key) => links.Follow(key);
 
-    public MockFile? File(string key) => key.Length == 0 || files.IsDirectory(key) ? null : files.Find(key);
+    /// <summary>Whether the path leads to a directory.</summary>
+    public bool IsDirectory(string key) => links.Follow(key) is { } real && (real.Length == 0 || files.IsDirectory(real));
 
+    /// <summary>The file that the path leads to.</summary>
+    public MockFile? File(string key) =>
+        links.Follow(key) is not { Length: > 0 } real || files.IsDirectory(real) ? null : files.Find(real);
+
+    /// <summary>What is there itself: a link is a link.</summary>
     public MockFtpEntry? Find(string key)
     {
         string name = key[(key.LastIndexOf('/') + 1)..];
+        if (links.Find(key) is { } target) return Dated(key, new MockFtpEntry(name) { Kind = MockFtpEntryKind.Link, Target = target });
         if (IsDirectory(key)) return Dated(key, new MockFtpEntry(name) { Kind = MockFtpEntryKind.Directory, Modified = FolderTime(key) });
         return File(key) is { } file ? Dated(key, new MockFtpEntry(name) { Size = file.Length, Modified = file.Modified }) : null;
     }
 
+    /// <summary>What is in a directory.</summary>
     public IEnumerable<MockFtpEntry> List(string key)
     {
-        foreach (string name in files.List(key))
-        {
-            if (Find(Below(key, name.TrimEnd('/'))) is { } entry) yield return entry;
-        }
+        IEnumerable<string> names = files.List(key).Select(static name => name.TrimEnd('/'));
+        string[] linked = [.. links.In(key).Select(static link => link.Name)];
+        if (linked.Length > 0) names = names.Except(linked, StringComparer.Ordinal).Concat(linked).Order(StringComparer.Ordinal);
+        return directories.In(key).Concat(names.Select(name => Find(Below(key, name))).OfType<MockFtpEntry>());
     }
 
     public bool MakeDirectory(string key)
     {
-        if (IsDirectory(key) || File(key) is not null || !IsDirectory(FolderIndex.Parent(key))) return false;
+        if (Find(key) is not null || !IsDirectory(FolderIndex.Parent(key))) return false;
         if (files.OnDisk(key) is not { } local) return files.AddDirectory(key, Now);
         if (!files.TryPlace(key, out _)) return false;
         Directory.CreateDirectory(local);
@@ -52,7 +64,7 @@ internal sealed partial class FtpTree(MockFiles files, TimeProvider time)
 
     public bool RemoveDirectory(string key)
     {
-        if (key.Length == 0 || !files.IsDirectory(key) || files.List(key).Count > 0) return false;
+        if (key.Length == 0 || links.Find(key) is not null || !files.IsDirectory(key) || List(key).Any()) return false;
         KeepParent(key);
         bool gone = files.RemoveDirectory(key);
         if (files.OnDisk(key) is { } local && Directory.Exists(local))
@@ -67,6 +79,7 @@ internal sealed partial class FtpTree(MockFiles files, TimeProvider time)
 
     public bool Delete(string key)
     {
+        if (links.Find(key) is not null) return links.Remove(key);
         if (File(key) is null || !files.TryPlace(key, out string? local)) return false;
         KeepParent(key);
         if (local is not null) System.IO.File.Delete(local);
@@ -79,6 +92,7 @@ internal sealed partial class FtpTree(MockFiles files, TimeProvider time)
     public bool Rename(string from, string to)
     {
         if (from.Length == 0 || to.Length == 0 || from == to || !IsDirectory(FolderIndex.Parent(to))) return false;
+        if (links.Find(from) is not null) return Find(to) is null && links.Move(from, to);
         KeepParent(from);
         if (File(from) is { } file)
         {
@@ -103,6 +117,8 @@ internal sealed partial class FtpTree(MockFiles files, TimeProvider time)
 
     public bool SetModified(string key, DateTimeOffset modified)
     {
+        if (links.Follow(key) is not { } real) return false;
+        key = real;
         if (IsDirectory(key))
         {
             _times[key] = modified;

@@ -13,7 +13,7 @@ internal abstract class FtpUpload : IAsyncDisposable
 
 internal sealed partial class FtpTree
 {
-    /// <summary>Whether a file may be put there.</summary>
+    /// <summary>Whether a file may be put there, at the end of links; a directory is no such place.</summary>
     public bool CanStore(string key) =>
         key.Length > 0 && !IsDirectory(key) && IsDirectory(FolderIndex.Parent(key)) && files.TryPlace(key, out _);
 

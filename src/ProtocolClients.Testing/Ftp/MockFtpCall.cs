@@ -49,28 +49,43 @@ public sealed class MockFtpCall
     public long ConnectionId { get; internal init; }
 
     /// <summary>Who is logged in, or named by USER; null before.</summary>
-    public string? User { get; internal init; }
+    public string? User { get; internal set; }
+
+    /// <summary>The host that HOST named (RFC 7151); null for none.</summary>
+    public string? Host { get; internal set; }
 
     /// <summary>Whether the control connection was under TLS.</summary>
-    public bool IsTls { get; internal init; }
+    public bool IsTls { get; internal set; }
 
     /// <summary>Whether data connections were to be under TLS (PROT P).</summary>
-    public bool IsDataProtected { get; internal init; }
+    public bool IsDataProtected { get; internal set; }
 
     /// <summary>The working directory, from the root: <c>/pub</c>.</summary>
-    public string WorkingDirectory { get; internal init; } = "/";
+    public string WorkingDirectory { get; internal set; } = "/";
 
     /// <summary>The type that was set: <c>A</c> or <c>I</c>.</summary>
-    public char Type { get; internal init; } = 'A';
+    public char Type { get; internal set; } = 'A';
 
     /// <summary>The mode that was set: <c>S</c>, or <c>Z</c> for deflate.</summary>
-    public char Mode { get; internal init; } = 'S';
+    public char Mode { get; internal set; } = 'S';
 
     /// <summary>How the next data connection was to be made.</summary>
-    public MockFtpDataMode DataMode { get; internal init; }
+    public MockFtpDataMode DataMode { get; internal set; }
 
     /// <summary>Where the transfer was to begin (REST).</summary>
-    public long RestOffset { get; internal init; }
+    public long RestOffset { get; internal set; }
+
+    /// <summary>Whether the data connection was under TLS.</summary>
+    public bool IsDataTls { get; internal set; }
+
+    /// <summary>Whether its TLS took up an earlier session instead of beginning a new one.</summary>
+    public bool IsDataTlsResumed { get; internal set; }
+
+    /// <summary>
+    /// Of an upload under TLS: whether the client said that it was done (close_notify) instead of just ending the connection. In TLS 1.3 an end
+    /// in the middle of two last bytes looks the same.
+    /// </summary>
+    public bool DataEndedInOrder { get; internal set; }
 
     /// <summary>What was wrong with the line or its moment by the RFCs, for a person; null for nothing.</summary>
     public string? Problem { get; internal set; }
@@ -79,7 +94,8 @@ public sealed class MockFtpCall
     public long DataBytes => Interlocked.Read(ref _dataBytes);
 
     /// <summary>The code of the last reply, or 0 while there is none.</summary>
-    public int Code => Replies is [.., { } last] ? int.Parse(last.AsSpan(0, 3), CultureInfo.InvariantCulture) : 0;
+    public int Code => Replies is [.., { Length: >= 3 } last]
+        && int.TryParse(last.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out int code) ? code : 0;
 
     /// <summary>The replies in order, with their codes; of one with several lines the last line.</summary>
     public IReadOnlyList<string> Replies
@@ -94,6 +110,9 @@ public sealed class MockFtpCall
     internal string Value { get; }
 
     internal bool HasArgument { get; }
+
+    /// <summary>How it is to be answered otherwise.</summary>
+    internal MockFtpReplyRule? Rule { get; set; }
 
     /// <summary>Completes with the code of the last reply, when the command is done with.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>

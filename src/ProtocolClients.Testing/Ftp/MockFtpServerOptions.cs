@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace ProtocolClients.Testing;
 
 /// <summary>The options of a <see cref="MockFtpServer"/>.</summary>
@@ -8,6 +10,30 @@ public sealed record MockFtpServerOptions : MockServerOptions
 
     /// <summary>The text of the 220 reply; several lines make a reply of several lines.</summary>
     public string Greeting { get; init; } = "Mock FTP server ready.";
+
+    /// <summary>Answers a connection 120 first, and 220 after so long on the server's time; zero for 220 at once.</summary>
+    public TimeSpan ReadyAfter { get; init; }
+
+    /// <summary>How many sessions at once; one more is answered 421.</summary>
+    public int MaxConnections { get; init; } = int.MaxValue;
+
+    /// <summary>How long a session may be silent, on the server's time, before it is answered 421 and closed.</summary>
+    /// <value>By default for ever.</value>
+    public TimeSpan IdleTimeout { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>Lets in <c>anonymous</c> and <c>ftp</c> with any password.</summary>
+    /// <value>The default is true.</value>
+    public bool AllowAnonymous { get; init; } = true;
+
+    /// <summary>The hosts that HOST may name (RFC 7151); others are answered 504.</summary>
+    /// <value>By default empty: all of them.</value>
+    public IReadOnlyCollection<string> Hosts { get; init; } = [];
+
+    /// <summary>
+    /// Names are UTF-8 (RFC 2640), whether a client asks for it or not. Without it they are Latin-1, and FEAT and OPTS know no UTF8.
+    /// </summary>
+    /// <value>The default is true.</value>
+    public bool Utf8 { get; init; } = true;
 
     /// <summary>Keeps the passwords of PASS in <see cref="MockFtpServer.Calls"/>; they are <c>***</c> otherwise.</summary>
     public bool KeepPasswords { get; init; }
@@ -31,8 +57,50 @@ public sealed record MockFtpServerOptions : MockServerOptions
     /// <value>The default is 30 seconds.</value>
     public TimeSpan DataConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Answers NOOP and STAT while a transfer runs; without this behind it, as servers do that read nothing meanwhile.</summary>
+    /// <value>The default is true.</value>
+    public bool AnswersDuringTransfers { get; init; } = true;
+
     /// <summary>The address that PASV gives out instead of the true one: <c>10.0.0.1</c>. Null for the true one.</summary>
-    public System.Net.IPAddress? PassiveAddress { get; init; }
+    public IPAddress? PassiveAddress { get; init; }
+
+    /// <summary>What the lines of LIST look like.</summary>
+    public MockFtpListingStyle Listing { get; init; }
+
+    /// <summary>The time zone of the times in LIST; MLSD and MDTM are in UTC.</summary>
+    /// <value>The default is UTC.</value>
+    public TimeZoneInfo ListTimeZone { get; init; } = TimeZoneInfo.Utc;
+
+    /// <summary>Lists a directory and the one above it, <c>.</c> and <c>..</c>, in LIST and MLSD.</summary>
+    public bool DotEntries { get; init; }
+
+    /// <summary>What SYST says; null for what goes with <see cref="Listing"/>.</summary>
+    public string? System { get; init; }
+
+    /// <summary>Lines that FEAT has beyond those of the commands that the server knows.</summary>
+    public IReadOnlyCollection<string> MoreFeatures { get; init; } = [];
+
+    /// <summary>Knows MODE Z: data deflated.</summary>
+    /// <value>The default is true.</value>
+    public bool Deflate { get; init; } = true;
+
+    /// <summary>Answers SIZE in type A too, with the bytes as they would pass; without this it is answered 550, as most servers do.</summary>
+    public bool SizeInAscii { get; init; }
+
+    /// <summary>Offers TLS on the live connection (AUTH TLS, RFC 4217). What requires TLS offers it too.</summary>
+    public bool ExplicitTls { get; init; }
+
+    /// <summary>Refuses logins without TLS: USER is answered 530.</summary>
+    public bool RequireTls { get; init; }
+
+    /// <summary>Refuses transfers without PROT P: they are answered 522.</summary>
+    public bool RequireProtectedData { get; init; }
+
+    /// <summary>
+    /// Refuses data connections whose TLS begins a session of its own: 522 behind the 150, and the control connection is closed, as vsftpd
+    /// does it. For sessions on this server to be resumed at all, a client names the same host in TLS on both connections.
+    /// </summary>
+    public bool RequireTlsReuse { get; init; }
 
     /// <summary>How many calls <see cref="MockFtpServer.Calls"/> keeps; the oldest are forgotten. At least 1.</summary>
     /// <value>By default all.</value>
@@ -41,4 +109,6 @@ public sealed record MockFtpServerOptions : MockServerOptions
         get;
         init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "At least one.");
     } = int.MaxValue;
+
+    internal bool OffersTls => ExplicitTls || RequireTls || RequireProtectedData || RequireTlsReuse;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
@@ -7,22 +8,28 @@ using ProtocolClients.Transport;
 namespace ProtocolClients.Testing;
 
 /// <summary>One connection of a mock server. Faults and transcript are in <see cref="Stream"/> already.</summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The server closes connections, and with them their layers.")]
 public sealed class MockConnection
 {
     private readonly ServerConnection _connection;
     private readonly DuplexStream? _memory;
     private readonly ReadWatch _reads = new();
     private readonly TranscriptRecorder? _recorder;
+    private readonly LatencyStream? _line;
+    private readonly TlsRecordStream? _records;
     private readonly Func<SslServerAuthenticationOptions> _tlsOptions;
 
     internal MockConnection(
-        ServerConnection connection, Stream raw, Faults faults, TranscriptRecorder? recorder, Func<SslServerAuthenticationOptions> tlsOptions)
+        ServerConnection connection, Stream raw, Faults faults, TranscriptRecorder? recorder, Func<SslServerAuthenticationOptions> tlsOptions,
+        (TimeSpan Delay, TimeProvider Time) latency, bool mayStopTls = false)
     {
         _connection = connection;
         _memory = raw as DuplexStream;
         _recorder = recorder;
         _tlsOptions = tlsOptions;
-        Wire = new MockStream(raw, connection, new FaultPlan(faults, Id, protocol: false, wire: true));
+        Stream line = latency.Delay > TimeSpan.Zero ? _line = new LatencyStream(raw, latency.Delay, latency.Time, isDialed: false) : raw;
+        Wire = new MockStream(line, connection, new FaultPlan(faults, Id, protocol: false, wire: true));
+        if (mayStopTls) Wire = _records = new TlsRecordStream(Wire, exact: true);
         var plan = new FaultPlan(faults, Id, protocol: true, wire: false);
         Stream = new MockStream(connection.Stream, connection, plan, recorder, _reads);
     }
@@ -54,8 +61,22 @@ public sealed class MockConnection
     /// </summary>
     /// <param name="cancellationToken">Ends the handshake.</param>
     /// <exception cref="System.Security.Authentication.AuthenticationException">The client refuses, or shows no certificate.</exception>
-    public Task StartTlsAsync(CancellationToken cancellationToken = default) =>
-        _connection.StartTlsAsync(_tlsOptions(), EarlyPlaintext.Keep, cancellationToken);
+    public async Task StartTlsAsync(CancellationToken cancellationToken = default)
+    {
+        _records?.Begin();
+        await _connection.StartTlsAsync(_tlsOptions(), EarlyPlaintext.Keep, cancellationToken).ConfigureAwait(false);
+        _records?.Establish();
+    }
+
+    /// <summary>Waits until what was written has arrived, and lets each later write wait so: before the connection is closed.</summary>
+    internal Task SettleAsync(CancellationToken cancellationToken) => _line?.SettleAsync(cancellationToken) ?? Task.CompletedTask;
+
+    /// <summary>Ends TLS and goes on in plain text; what the client says after its goodbye is not lost.</summary>
+    internal async Task StopTlsAsync(CancellationToken cancellationToken)
+    {
+        await _connection.StopTlsAsync(cancellationToken).ConfigureAwait(false);
+        _records?.End();
+    }
 
     /// <summary>Writes a fact into the transcript.</summary>
     internal void Note(string text) => _recorder?.Note($"({text})");

@@ -19,6 +19,7 @@ public abstract class MockServer : IAsyncDisposable
     private readonly ConcurrentDictionary<long, (MockConnection Connection, TranscriptRecorder? Recorder)> _open = new();
     private readonly string _scheme;
     private readonly InMemoryDialer? _dialer;
+    private readonly Lazy<SslStreamCertificateContext> _certificate;
     private StreamServer? _server;
     private TaskCompletionSource<MockConnection> _newest = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _stopped;
@@ -34,6 +35,8 @@ public abstract class MockServer : IAsyncDisposable
         _scheme = scheme;
         Faults = new Faults(options.TimeProvider);
         Transcript = new Transcript { IsEnabled = options.KeepTranscript };
+        _certificate = new(() => SslStreamCertificateContext.Create(
+            options.ServerCertificate ?? TestCertificates.Shared[options.Certificate], additionalCertificates: null, offline: true));
         if (options.InMemory) _dialer = InMemoryDialer.Accepting(Accept);
     }
 
@@ -136,6 +139,9 @@ public abstract class MockServer : IAsyncDisposable
     /// <param name="line">The line, not redacted.</param>
     protected virtual bool EndsText(string line) => false;
 
+    /// <summary>Whether a connection may go back from TLS to plain text.</summary>
+    private protected virtual bool MayStopTls => false;
+
     /// <summary>Takes a connection in memory that is not to the server's own port.</summary>
     /// <param name="stream">The server's end.</param>
     /// <param name="port">The port that was dialed.</param>
@@ -160,10 +166,9 @@ public abstract class MockServer : IAsyncDisposable
     // As a connection comes, in memory before its dial has ended: what a test asks of the newest one is about this one.
     private Stream Open(ServerConnection server, Stream raw)
     {
-        // What a client sends out of band (the end of an ABOR) stands in its place among the rest.
-        if (raw is NetworkStream socket) socket.Socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline, true);
+        if (raw is NetworkStream socket) TakeUrgentInline(socket.Socket);
         TranscriptRecorder? recorder = Transcript.IsEnabled ? new TranscriptRecorder(Transcript, server.Id, EndsText) : null;
-        var connection = new MockConnection(server, raw, Faults, recorder, TlsOptionsNow);
+        var connection = new MockConnection(server, raw, Faults, recorder, TlsOptionsNow, (Options.Latency, Options.TimeProvider), MayStopTls);
         _open[server.Id] = (connection, recorder);
         lock (_gate)
         {
@@ -172,6 +177,19 @@ public abstract class MockServer : IAsyncDisposable
         }
 
         return connection.Wire;
+    }
+
+    // What a client sends out of band (the end of an ABOR) stands in its place among the rest.
+    private static void TakeUrgentInline(Socket socket)
+    {
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline, true);
+        }
+        catch (SocketException)
+        {
+            // It has gone already; some systems say so here.
+        }
     }
 
     private async Task RunAsync(ServerConnection server, CancellationToken cancellationToken)
@@ -184,6 +202,7 @@ public abstract class MockServer : IAsyncDisposable
         {
             if (Options.Tls) await connection.StartTlsAsync(cancellationToken).ConfigureAwait(false);
             await ServeAsync(connection, cancellationToken).ConfigureAwait(false);
+            await connection.SettleAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (AuthenticationException e)
         {
@@ -199,7 +218,8 @@ public abstract class MockServer : IAsyncDisposable
 
     private protected SslServerAuthenticationOptions TlsOptionsNow() => new()
     {
-        ServerCertificate = Options.ServerCertificate ?? TestCertificates.Shared[Options.Certificate],
+        // One for all connections: sessions are resumed within it.
+        ServerCertificateContext = _certificate.Value,
         ClientCertificateRequired = Options.RequireClientCertificate,
         EnabledSslProtocols = Options.TlsVersions,
         ApplicationProtocols = ApplicationProtocols is { Count: > 0 } protocols ? [.. protocols] : null,

@@ -33,6 +33,16 @@ public record MockServerOptions
     /// <value>The default is true.</value>
     public bool KeepTranscript { get; init; } = true;
 
-    /// <summary>The time on which faults and slow answers wait.</summary>
+    /// <summary>
+    /// How long bytes take one way, on <see cref="TimeProvider"/>: a round trip costs twice that, a new connection one more. Unlike
+    /// <see cref="Fault.Latency"/> it does not slow a stream: what is sent at once arrives at once, 8 MiB may be under way.
+    /// </summary>
+    public TimeSpan Latency
+    {
+        get;
+        init => field = value >= TimeSpan.Zero ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A time is not negative.");
+    }
+
+    /// <summary>The time on which latency, faults and slow answers wait.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -133,6 +133,10 @@ public sealed class FtpPathTests : IAsyncLifetime
         Assert.Equal("latin1", _server.Files["caf\uDCE9"].ToString());
         Assert.Equal("blanks", _server.Files[" -a b "].ToString());
         Assert.Equal(" -a b \r\ncaf\u00C3\u00A9\r\ncaf\u00E9\r\n", await raw.GetAsync("NLST"));
+        await raw.ExpectAsync("OPTS UTF8 OFF", 200);
+        Assert.Equal("utf8", await raw.GetAsync("RETR caf\u00E9"));
+        await raw.ExpectAsync("OPTS UTF8 ON", 200);
+        Assert.Equal("latin1", await raw.GetAsync("RETR caf\u00E9"));
     }
 
     private static async Task RenameAsync(FtpRaw raw, string from, string to, int code)

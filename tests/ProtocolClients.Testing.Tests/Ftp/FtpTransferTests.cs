@@ -248,6 +248,53 @@ public sealed class FtpTransferTests
         Assert.StartsWith("257 ", await raw.ReplyAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_server_may_read_nothing_while_it_transfers()
+    {
+        await using MockFtpServer server = await MockFtpServer.StartInMemoryAsync(new() { AnswersDuringTransfers = false });
+        await using FtpRaw raw = await FtpRaw.LoginAsync(server);
+        await using (Stream data = await raw.PassiveAsync())
+        {
+            await raw.ExpectAsync("STOR a", 150);
+            await raw.SendAsync("NOOP\r\nPWD\r\n");
+            await server.Calls.WaitForAsync(call => call.Verb == "PWD").WaitAsync(Raw.Safety);
+        }
+
+        Assert.StartsWith("226 ", await raw.ReplyAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("200 ", await raw.ReplyAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("257 ", await raw.ReplyAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_port_may_be_one_where_nobody_listens(bool memory)
+    {
+        await using MockFtpServer server = await StartAsync(memory);
+        server.Files["a"] = "x"u8;
+        server.Replies.On("EPSV").Deaf().Once();
+        await using FtpRaw raw = await FtpRaw.LoginAsync(server);
+        await Assert.ThrowsAnyAsync<Exception>(raw.PassiveAsync);
+        Assert.Equal("x", await raw.GetAsync("RETR a"));
+    }
+
+    [Fact]
+    public async Task A_data_connection_from_another_address_is_not_taken()
+    {
+        await using MockFtpServer server = await StartAsync(memory: false);
+        server.Files["a"] = "x"u8;
+        await using FtpRaw raw = await FtpRaw.LoginAsync(server);
+        int port = int.Parse((await raw.ExpectAsync("EPSV", 229)).Split('|')[3], CultureInfo.InvariantCulture);
+        using var thief = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        thief.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
+        await thief.ConnectAsync(IPAddress.Loopback, port);
+        await using var stolen = new NetworkStream(thief, ownsSocket: false);
+        Assert.Equal("", (await Raw.ReadToEndAsync(stolen)).Text);
+        await using Stream data = await raw.DialAsync(port);
+        await raw.ExpectAsync("RETR a", 150);
+        Assert.Equal("x", (await Raw.ReadToEndAsync(data)).Text);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -4,22 +4,26 @@ using System.Net.Sockets;
 
 namespace ProtocolClients.Testing;
 
-internal sealed partial class FtpServerSession
+/// <summary>PASV, EPSV, PORT, EPRT: where the next data connection comes from.</summary>
+internal sealed class FtpPortCommands(FtpServerSession session) : FtpCommands(session), IDisposable
 {
     private FtpDataPort? _port;
     private bool _onlyExtended;
 
-    private IPAddress? Local => (_connection.LocalEndPoint as IPEndPoint)?.Address;
+    /// <summary>How the next data connection is made.</summary>
+    public MockFtpDataMode Mode => _port?.Mode ?? MockFtpDataMode.None;
 
-    private IPAddress? Remote => (_connection.RemoteEndPoint as IPEndPoint)?.Address;
+    private IPAddress? Local => (Session.Connection.LocalEndPoint as IPEndPoint)?.Address;
+
+    private IPAddress? Remote => (Session.Connection.RemoteEndPoint as IPEndPoint)?.Address;
 
     public Task PassiveAsync(MockFtpCall call)
     {
         if (_onlyExtended) return RefuseAsync(call, 501, "EPSV ALL came before.");
-        IPAddress address = _options.PassiveAddress ?? Local ?? IPAddress.Loopback;
+        IPAddress address = Options.PassiveAddress ?? Local ?? IPAddress.Loopback;
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         if (address.AddressFamily != AddressFamily.InterNetwork) return RefuseAsync(call, 425, "PASV has no IPv6 addresses; use EPSV.");
-        int port = Listen(MockFtpDataMode.Passive);
+        int port = Listen(call, MockFtpDataMode.Passive);
         byte[] bytes = address.GetAddressBytes();
         return ReplyAsync(call, 227, string.Create(
             CultureInfo.InvariantCulture, $"Entering Passive Mode ({bytes[0]},{bytes[1]},{bytes[2]},{bytes[3]},{port >> 8},{port & 255})."));
@@ -38,7 +42,7 @@ internal sealed partial class FtpServerSession
             case "1" or "2" when call.Value != protocol:
                 return ReplyAsync(call, 522, $"Network protocol not supported, use ({protocol})");
             case "" or "1" or "2":
-                int port = Listen(MockFtpDataMode.ExtendedPassive);
+                int port = Listen(call, MockFtpDataMode.ExtendedPassive);
                 return ReplyAsync(call, 229, string.Create(CultureInfo.InvariantCulture, $"Entering Extended Passive Mode (|||{port}|)"));
             default:
                 return RefuseAsync(call, 501, "EPSV takes ALL, a number or nothing.");
@@ -87,17 +91,36 @@ internal sealed partial class FtpServerSession
             return RefuseAsync(call, 501, "Not the address of this connection, or a port below 1024.");
         }
 
-        SetPort(FtpDataPort.Connect(_server.Data, mode, target));
+        SetPort(FtpDataPort.Connect(Session.Server.Data, mode, target));
         return ReplyAsync(call, 200, call.Verb + " ok.");
     }
 
-    private int Listen(MockFtpDataMode mode)
+    private int Listen(MockFtpCall call, MockFtpDataMode mode)
     {
         SetPort(Local is { } local && Remote is { } remote
-            ? FtpDataPort.Listen(_server.Data, mode, local, remote)
-            : FtpDataPort.ListenInMemory(_server.Data, mode));
+            ? FtpDataPort.Listen(Session.Server.Data, mode, local, remote)
+            : FtpDataPort.ListenInMemory(Session.Server.Data, mode));
+        if (call.Rule is { IsDeaf: true }) _port!.Close();
         return _port!.Port;
     }
+
+    /// <summary>What the next transfer uses; it is nobody else's then.</summary>
+    public FtpDataPort? Take()
+    {
+        FtpDataPort? port = _port;
+        _port = null;
+        return port;
+    }
+
+    /// <summary>Lets go of the port, and of EPSV ALL.</summary>
+    public void Reset()
+    {
+        SetPort(null);
+        _onlyExtended = false;
+    }
+
+    /// <summary>Lets go of the port.</summary>
+    public void Dispose() => SetPort(null);
 
     private void SetPort(FtpDataPort? port)
     {
