@@ -110,15 +110,16 @@ public sealed class FtpUrl
     /// <param name="path">The path; one of bytes that are text in <paramref name="encoding"/> is written as UTF-8, like text.</param>
     /// <param name="encoding">The connection's encoding; null for UTF-8.</param>
     /// <param name="type">How the URL asks for a transfer.</param>
-    /// <exception cref="ArgumentException">The path has a CR, LF or NUL, or a segment <c>.</c> or <c>..</c>, which a URL cannot name.</exception>
+    /// <exception cref="ArgumentException">The host is none. The path has a CR, LF or NUL, or a segment <c>.</c> or <c>..</c>, which a URL cannot name.</exception>
     public static Uri Create(string scheme, string host, int port, FtpPath path, Encoding? encoding = null, FtpUrlType type = FtpUrlType.None)
     {
         if (scheme is not ("ftp" or "ftps")) throw new ArgumentException("The scheme is ftp or ftps.", nameof(scheme));
         ArgumentException.ThrowIfNullOrEmpty(host);
+        if (!HostName.TryCanonical(host, out string? canonical, out string? reason)) throw new ArgumentException(reason, nameof(host));
         ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, 65535);
         var text = new StringBuilder(scheme).Append("://");
-        text.Append(host.Contains(':', StringComparison.Ordinal) && host[0] != '[' ? $"[{host}]" : host);
+        text.Append(canonical.Contains(':', StringComparison.Ordinal) ? $"[{canonical}]" : canonical);
         if (port != (scheme == "ftps" ? DefaultTlsPort : DefaultPort)) text.Append(CultureInfo.InvariantCulture, $":{port}");
         text.Append('/');
         AppendPath(text, BytesOf(path, encoding ?? Encoding.UTF8));
