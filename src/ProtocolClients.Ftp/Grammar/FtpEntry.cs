@@ -54,8 +54,17 @@ public sealed record FtpEntry
     }
 
     /// <summary>An entry of a dialect of ours, which has checked the line.</summary>
-    internal FtpEntry(EntrySource source, ReadOnlySpan<byte> line, int nameStart, int nameLength, FtpEntryKind kind, long size, in ListStamp modified)
+    internal FtpEntry(
+        EntrySource source,
+        ReadOnlySpan<byte> line,
+        int nameStart,
+        int nameLength,
+        FtpEntryKind kind,
+        long size,
+        in ListStamp modified,
+        EntryDetails? details = null)
     {
+        _details = details;
         _source = source;
         _line = line.ToArray();
         _hasLine = true;

@@ -7,10 +7,16 @@ namespace ProtocolClients;
 /// </summary>
 internal sealed class AutoListParser : FtpListParser
 {
-    private static readonly (string System, Func<FtpListContext, ListDialect> Create)[] Dialects =
+    private static readonly (string[] Systems, Func<FtpListContext, ListDialect> Create)[] Dialects =
     [
-        ("UNIX", context => new UnixListParser(context)),
-        ("MLSD", context => new MlsdListParser(context)),
+        (["UNIX"], context => new UnixListParser(context)),
+        (["WINDOWS"], context => new DosListParser(context)),
+        ([], context => new MlsdListParser(context)),
+        ([], context => new EplfListParser(context)),
+        (["VMS"], context => new VmsListParser(context)),
+        (["OS/400"], context => new Os400ListParser(context)),
+        (["MVS", "Z/OS"], context => new ZosListParser(context)),
+        (["NONSTOP", "TANDEM", "GUARDIAN"], context => new NonStopListParser(context)),
     ];
 
     private readonly FtpListContext _context;
@@ -22,7 +28,7 @@ internal sealed class AutoListParser : FtpListParser
     {
         _context = context;
         string system = context.SystemType ?? string.Empty;
-        _first = Math.Max(0, Array.FindIndex(Dialects, dialect => system.Contains(dialect.System, StringComparison.OrdinalIgnoreCase)));
+        _first = Math.Max(0, Array.FindIndex(Dialects, dialect => dialect.Systems.Any(name => system.Contains(name, StringComparison.OrdinalIgnoreCase))));
     }
 
     public override FtpEntry? Parse(ReadOnlySpan<byte> line)
@@ -46,7 +52,7 @@ internal sealed class AutoListParser : FtpListParser
     {
         entry = null;
         ListDialect dialect = _dialects[index] ??= Dialects[index].Create(_context);
-        if (dialect == _current || dialect.Read(line, out entry) == ListOutcome.Foreign) return false;
+        if (dialect == _current || !dialect.MayBegin(line) || dialect.Read(line, out entry) == ListOutcome.Foreign) return false;
         _current = dialect;
         return true;
     }

@@ -11,6 +11,30 @@ public abstract class FtpListFormat
     /// <summary>Lines as of <c>ls -l</c>, also NetWare's and NetPresenz's.</summary>
     public static FtpListFormat Unix { get; } = new BuiltIn("Unix", context => new UnixListParser(context));
 
+    /// <summary>Listings of Windows: IIS, and what prints DIR.</summary>
+    public static FtpListFormat Dos { get; } = new BuiltIn("DOS", context => new DosListParser(context));
+
+    /// <summary>
+    /// Listings of OpenVMS, entries in two lines too. Sizes are of blocks there, so <see cref="FtpEntry.Size"/> is null; names keep their versions
+    /// unless <see cref="FtpListContext.KeepVersions"/> says otherwise, and directories lose <c>.DIR;1</c>.
+    /// </summary>
+    public static FtpListFormat Vms { get; } = new BuiltIn("VMS", context => new VmsListParser(context));
+
+    /// <summary>Listings of OS/400 (IBM i).</summary>
+    public static FtpListFormat Os400 { get; } = new BuiltIn("OS/400", context => new Os400ListParser(context));
+
+    /// <summary>
+    /// Listings of z/OS: data sets and members, which have no size in bytes, and its Unix files. A data set has no time: what is listed is the
+    /// day of its last use. In a directory in quotes, paths are in quotes: <c>'HLQ.DATA'</c>, <c>'HLQ.LIB(MEMBER)'</c>. Lists of jobs are refused.
+    /// </summary>
+    public static FtpListFormat Zos { get; } = new BuiltIn("z/OS", context => new ZosListParser(context));
+
+    /// <summary>Listings of NonStop (Tandem Guardian).</summary>
+    public static FtpListFormat NonStop { get; } = new BuiltIn("NonStop", context => new NonStopListParser(context));
+
+    /// <summary>Easily parsed listings: <c>+i8388621.29609,m824255902,/,</c>, a tab and the name.</summary>
+    public static FtpListFormat Eplf { get; } = new BuiltIn("EPLF", context => new EplfListParser(context));
+
     /// <summary>
     /// Recognises the dialect by the lines themselves and by <see cref="FtpListContext.SystemType"/>; a directory of several is read too.
     /// </summary>

@@ -43,11 +43,41 @@ internal sealed class ListClock
         return false;
     }
 
-    /// <summary>Whether a date is one, and lies not more than a day ahead.</summary>
-    public bool IsPast(in ListDate date) => TryLocal(date, date.Year, out DateTime local) && local <= _latest;
+    /// <summary>
+    /// A date of three numbers. A year of four digits shows itself; otherwise a dot stands between day, month and year, and a hyphen or a slash
+    /// between month, day and year. Where that makes no date the other way round does, or the year in front.
+    /// </summary>
+    /// <param name="text">The numbers.</param>
+    /// <param name="date">The date.</param>
+    /// <param name="yearFirst">Whether a year of two digits stands in front.</param>
+    public bool TryNumeric(ReadOnlySpan<byte> text, out ListDate date, bool yearFirst = false)
+    {
+        date = default;
+        if (text.Length is < 6 or > 10 || text.IndexOfAnyExceptInRange((byte)'0', (byte)'9') is not (> 0 and var first)) return false;
+        byte separator = text[first];
+        if (separator is not ((byte)'-' or (byte)'/' or (byte)'.')) return false;
+        int second = text[(first + 1)..].IndexOf(separator);
+        if (second is not (1 or 2)) return false;
+        ReadOnlySpan<byte> last = text[(first + second + 2)..];
+        if (!ListText.TryInt(text[..first], out int a) || !ListText.TryInt(text.Slice(first + 1, second), out int b) || !ListText.TryInt(last, out int c)) return false;
+        if (first == 4) return last.Length <= 2 && Is(date = new ListDate(a, b, c));
+        if (first > 2 || last.Length is not (2 or 4)) return false;
+        if (yearFirst) return last.Length == 2 && Is(date = new ListDate(FullYear(a), b, c));
+        int year = last.Length == 4 ? c : FullYear(c);
+        if (separator != '.' && Is(date = new ListDate(year, a, b))) return true;
+        ListDate dayFirst = new(year, b, a);
+        ListDate inFront = new(FullYear(a), b, c);
+        // 24/01/31 may be of 2024 or of 2031: the one that is past.
+        bool front = last.Length == 2 && separator != '.' && Is(inFront) && (!Is(dayFirst) || (!IsPast(dayFirst) && IsPast(inFront)));
+        return Is(date = front ? inFront : dayFirst);
+    }
 
-    /// <summary>A year of two digits: 70 to 99 are of the last century, as everywhere (POSIX strptime, %y from 69).</summary>
-    public static int FullYear(int twoDigits) => twoDigits + (twoDigits < 70 ? 2000 : 1900);
+    private bool IsPast(in ListDate date) => TryLocal(date, date.Year, out DateTime local) && local <= _latest;
+
+    private static bool Is(in ListDate date) => TryLocal(date, date.Year, out _);
+
+    /// <summary>A year of two digits: those from 69 on are of the last century (POSIX strptime, %y).</summary>
+    public static int FullYear(int twoDigits) => twoDigits + (twoDigits < 69 ? 2000 : 1900);
 
     private static bool TryLocal(in ListDate date, int year, out DateTime local)
     {
@@ -78,6 +108,19 @@ internal readonly record struct ListDate(int Year, int Month, int Day)
     public int? OffsetMinutes { get; init; }
 
     public FtpTimePrecision Precision { get; init; } = FtpTimePrecision.Day;
+
+    /// <summary>A date with an English month: <c>DD-MMM-YYYY</c>, <c>D-MMM-YY</c>.</summary>
+    public static bool TryNamed(ReadOnlySpan<byte> text, out ListDate date)
+    {
+        date = default;
+        int hyphen = text.IndexOf((byte)'-');
+        if (hyphen is not (1 or 2) || text.Length - hyphen is not (7 or 9) || text[hyphen + 4] != '-') return false;
+        ReadOnlySpan<byte> last = text[(hyphen + 5)..];
+        int month = ListText.Month(text.Slice(hyphen + 1, 3));
+        if (month == 0 || !ListText.TryInt(text[..hyphen], out int day) || !ListText.TryInt(last, out int year)) return false;
+        date = new ListDate(last.Length == 2 ? ListClock.FullYear(year) : year, month, day);
+        return true;
+    }
 
     /// <summary>
     /// The date at a time of day: <c>H:MM</c>, <c>HH:MM:SS</c>, <c>HH:MM:SS.fff</c>.

@@ -22,6 +22,9 @@ internal abstract class ListDialect : FtpListParser
     /// <summary>Whether a first half waits for its second.</summary>
     public virtual bool IsWaiting => false;
 
+    /// <summary>Whether a line may be the first that tells of this dialect: one that many could be may not.</summary>
+    public virtual bool MayBegin(ReadOnlySpan<byte> line) => true;
+
     /// <summary>Reads one line, which has no CR, LF or NUL and is not blank.</summary>
     public abstract ListOutcome Read(ReadOnlySpan<byte> line, out FtpEntry? entry);
 

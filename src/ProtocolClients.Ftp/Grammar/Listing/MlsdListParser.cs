@@ -9,6 +9,9 @@ internal sealed class MlsdListParser(FtpListContext context) : ListDialect
 
     protected override string Dialect => "MLSD";
 
+    // Without facts it is any line with a space in front.
+    public override bool MayBegin(ReadOnlySpan<byte> line) => line[0] != ' ';
+
     public override ListOutcome Read(ReadOnlySpan<byte> line, out FtpEntry? entry)
     {
         entry = null;
