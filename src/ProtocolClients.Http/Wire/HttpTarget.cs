@@ -44,6 +44,9 @@ internal sealed class HttpTargets(Uri? baseAddress)
 
     private readonly ConcurrentDictionary<string, HttpTarget> _targets = new(StringComparer.Ordinal);
 
+    // Counted here: the dictionary's own count takes every lock that it has.
+    private int _count;
+
     /// <summary>The target of a URL's text, relative to the base address when there is one.</summary>
     /// <exception cref="ArgumentException">It is malformed, or not of http or https.</exception>
     public HttpTarget Of(string text)
@@ -51,7 +54,12 @@ internal sealed class HttpTargets(Uri? baseAddress)
         if (_targets.TryGetValue(text, out HttpTarget? known)) return known;
         var target = new HttpTarget(Absolute(text));
         if (target.Credentials is not null || text.Length > MaxLength) return target;
-        if (_targets.Count >= MaxTargets) _targets.Clear();
+        if (Interlocked.Increment(ref _count) > MaxTargets)
+        {
+            Volatile.Write(ref _count, 1);
+            _targets.Clear();
+        }
+
         _targets[text] = target;
         return target;
     }

@@ -94,7 +94,7 @@ internal sealed class GetRun : IAsyncDisposable
             }
         }
 
-        await ReportAsync(shown, () => ToFileAsync(RequestOf(item) with { Durable = durable }, NameOf(item.Urls[0]), shown, cancellationToken));
+        await ReportAsync(shown, () => ToFileAsync(RequestOf(item) with { Durable = durable }, null, shown, cancellationToken));
     }
 
     /// <summary>Runs one download and tells what became of it; a result of null is told by others.</summary>
@@ -138,10 +138,14 @@ internal sealed class GetRun : IAsyncDisposable
         }
     }
 
-    private async Task<GetResult?> ToFileAsync(DownloadRequest request, string name, string shown, CancellationToken cancellationToken)
+    /// <param name="request">The file.</param>
+    /// <param name="name">What a line of progress calls it; null for the URL's own name.</param>
+    /// <param name="shown">The URL, fit to be shown.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    private async Task<GetResult?> ToFileAsync(DownloadRequest request, string? name, string shown, CancellationToken cancellationToken)
     {
         if (_settings.DryRun) return await PlanAsync(request, shown, cancellationToken);
-        using ProgressBoard.Line? line = _terminal.IsInteractive && !_settings.Quiet ? _terminal.Board.Add(name) : null;
+        using ProgressBoard.Line? line = _terminal.IsInteractive && !_settings.Quiet ? _terminal.Board.Add(name ?? NameOf(request.Urls[0])) : null;
         TransferResult result = await _downloader.Value.DownloadAsync(line is null ? request : request with { Progress = line }, cancellationToken);
         if (!_settings.Quiet) _terminal.Tell($"{shown} -> {Shown(result.Path)}: {Said(result)}");
         return new GetResult
@@ -195,7 +199,7 @@ internal sealed class GetRun : IAsyncDisposable
             Path = output is null ? null : Path.Combine(_settings.Folder ?? ".", output),
             Folder = _settings.Folder,
             Naming = _settings.Naming,
-            Checksum = item.Checksum ?? _settings.Checksum ?? Listed(item.Name ?? NameOf(item.Urls[0])),
+            Checksum = item.Checksum ?? _settings.Checksum ?? (_checksums is null ? null : Listed(item.Name ?? NameOf(item.Urls[0]))),
             FollowMirrors = _settings.Metalink,
         });
     }

@@ -28,7 +28,7 @@ internal static class UrlLoop
     public static string Shown(string url)
     {
         int start = url.IndexOf("://", StringComparison.Ordinal);
-        if (start < 0) return url;
+        if (start < 0 || !url.Contains('@', StringComparison.Ordinal)) return url;
         start += 3;
         int length = url.AsSpan(start).IndexOfAny('/', '?');
         int end = length < 0 || !UrlText.TryParse(url, out _, out _) ? url.Length : start + length;

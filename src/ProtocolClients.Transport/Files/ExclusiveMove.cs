@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace ProtocolClients.Transport;
 
@@ -19,8 +18,8 @@ internal static class ExclusiveMove
     {
         if (OperatingSystem.IsLinux())
         {
-            byte[] from = Name(source);
-            byte[] to = Name(target);
+            byte[] from = NativeName.Of(source);
+            byte[] to = NativeName.Of(target);
             try
             {
                 if (Rename(CurrentFolder, from, CurrentFolder, to, NoReplace) == 0) return;
@@ -43,8 +42,6 @@ internal static class ExclusiveMove
 
         File.Move(source, target, overwrite: false);
     }
-
-    private static byte[] Name(string path) => [.. Encoding.UTF8.GetBytes(path), 0];
 
 #pragma warning disable SYSLIB1054 // The generated form needs unsafe code, for two calls with nothing to marshal but bytes.
     [DllImport("libc", EntryPoint = "renameat2", SetLastError = true)]

@@ -201,8 +201,12 @@ public sealed class PartFile : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         path = System.IO.Path.GetFullPath(path);
-        if (Directory.Exists(path)) throw new IOException($"'{path}' is a folder.");
-        if (!overwrite) ThrowIfTaken(path);
+        if (System.IO.Path.Exists(path))
+        {
+            if (Directory.Exists(path)) throw new IOException($"'{path}' is a folder.");
+            if (!overwrite) ThrowIfTaken(path);
+        }
+
         return (path, System.IO.Path.GetDirectoryName(path) ?? throw new IOException($"'{path}' names no file."));
     }
 
@@ -234,10 +238,12 @@ public sealed class PartFile : IDisposable
 
     /// <summary>
     /// Whether the name still leads to the file that this object created: somebody may have swapped it for a link
-    /// (CVE-2022-27778, CVE-2022-32207). Linux tells the name of an open file; elsewhere a link is refused.
+    /// (CVE-2022-27778, CVE-2022-32207). Linux numbers its files; a file system whose numbers change may still tell the name of an open
+    /// file. Elsewhere a link is refused.
     /// </summary>
     private bool IsOurs()
     {
+        if (FileIdentity.IsAt(_handle, PartPath)) return true;
         if (OperatingSystem.IsLinux())
         {
             string? name = new FileInfo($"/proc/self/fd/{_handle.DangerousGetHandle()}").LinkTarget;

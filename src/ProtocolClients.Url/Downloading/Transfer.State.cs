@@ -106,7 +106,6 @@ internal sealed partial class Transfer
     /// <summary>Every few seconds what is here is forced to the disk, and the state says so.</summary>
     private async Task KeepSafeAsync(CancellationToken cancellationToken)
     {
-        if (_resume is null || !_plan.Durable) return;
         try
         {
             while (true)

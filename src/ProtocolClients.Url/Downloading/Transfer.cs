@@ -113,20 +113,8 @@ internal sealed partial class Transfer : IDisposable
         bool plain = false;
         while (true)
         {
-            using (var checkpoints = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
-            {
-                Task keeping = KeepSafeAsync(checkpoints.Token);
-                try
-                {
-                    await FetchAsync(plain, cancellationToken).ConfigureAwait(false);
-                }
-                finally
-                {
-                    await checkpoints.CancelAsync().ConfigureAwait(false);
-                    await keeping.ConfigureAwait(false);
-                }
-            }
-
+            if (_resume is null || !_plan.Durable) await FetchAsync(plain, cancellationToken).ConfigureAwait(false);
+            else await FetchAndKeepSafeAsync(plain, cancellationToken).ConfigureAwait(false);
             if (!_proof.HasAny(Total)) return;
             _meter.Enter(TransferPhase.Verifying, Written);
             if (await _proof.FaultAsync(_file.Handle, Written, cancellationToken).ConfigureAwait(false) is not { } failure) return;
@@ -135,6 +123,21 @@ internal sealed partial class Transfer : IDisposable
             UrlLog.BeginsAnew(_tools.Logger, _plan.Path, failure.Message);
             Restart();
             plain = true;
+        }
+    }
+
+    private async Task FetchAndKeepSafeAsync(bool plain, CancellationToken cancellationToken)
+    {
+        using var checkpoints = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task keeping = KeepSafeAsync(checkpoints.Token);
+        try
+        {
+            await FetchAsync(plain, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await checkpoints.CancelAsync().ConfigureAwait(false);
+            await keeping.ConfigureAwait(false);
         }
     }
 
@@ -218,9 +221,7 @@ internal sealed partial class Transfer : IDisposable
     private void CheckEnd()
     {
         if ((Total ?? _plan.Length) is { } total && Written != total)
-        {
             throw new IntegrityException($"{Written} bytes came where {total} were announced.", isTransient: Written < total && Total is not null) { Delivery = Delivery.Answered };
-        }
 
         Total = Written;
     }

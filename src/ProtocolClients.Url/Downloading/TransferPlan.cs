@@ -62,7 +62,7 @@ internal sealed class Source(IUrlHandler handler, Uri url, bool foreign = false)
     public ValueList<(string Name, string Value)> Headers { get; init; } = [];
 
     /// <summary>For messages: no userinfo, no query.</summary>
-    public string Shown { get; } = UrlText.WithoutUserInfo(url).GetLeftPart(UriPartial.Path);
+    public string Shown => field ??= UrlText.WithoutUserInfo(url).GetLeftPart(UriPartial.Path);
 
     /// <summary>Names the resource in a file that others may read: a query can hold a token.</summary>
     public string Id => field ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
