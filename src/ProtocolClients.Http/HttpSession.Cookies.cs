@@ -51,7 +51,7 @@ public sealed partial class HttpSession
         }
 
         if (!Options.UseCookies || Cookies.IsEmpty) return;
-        if (Cookies.HeaderFor(hop.Url, ContextOf(operation, hop)) is { } header) request.Headers.TryAddWithoutValidation("Cookie", header);
+        if (Cookies.HeaderFor(hop.Url, hop.Target.CookieHost, ContextOf(operation, hop)) is { } header) request.Headers.TryAddWithoutValidation("Cookie", header);
     }
 
     /// <summary>What an answer of the chain, whichever it is, teaches about cookies and TLS.</summary>

@@ -17,7 +17,8 @@ internal sealed class AuthenticationStore
     /// <param name="party">Who will be answered.</param>
     /// <param name="path">The request's path.</param>
     /// <param name="credentialsFor">The credentials of this request for a realm: what another request was given is not its own.</param>
-    public Authenticator? Find(AuthenticationParty party, string path, Func<string, Credentials?> credentialsFor)
+    /// <param name="request">Passed to <paramref name="credentialsFor"/>, which is static then.</param>
+    public Authenticator? Find<TRequest>(AuthenticationParty party, string path, Func<string, TRequest, Credentials?> credentialsFor, TRequest request)
     {
         if (!_states.TryGetValue(party, out Authenticator[]? states)) return null;
         Authenticator? best = null;
@@ -25,7 +26,7 @@ internal sealed class AuthenticationStore
         foreach (Authenticator state in states)
         {
             int own = state.Reach(path);
-            if (own > reach && state.Credentials.Equals(credentialsFor(state.Realm))) (best, reach) = (state, own);
+            if (own > reach && state.Credentials.Equals(credentialsFor(state.Realm, request))) (best, reach) = (state, own);
         }
 
         return best;
@@ -34,6 +35,8 @@ internal sealed class AuthenticationStore
     /// <summary>Keeps a state that was accepted, in the place of the same one of before.</summary>
     public void Remember(AuthenticationParty party, Authenticator state)
     {
+        // What is newest already, as with each request after the first: nothing to do.
+        if (_states.TryGetValue(party, out Authenticator[]? states) && states.Length > 0 && ReferenceEquals(states[0], state)) return;
         if (_states.Count >= MostParties) _states.Clear();
         _states.AddOrUpdate(party, static (_, one) => [one], static (_, known, one) => With(known, one), state);
     }

@@ -35,10 +35,15 @@ internal abstract class Authenticator(string scheme, string realm, Credentials c
 
 /// <summary>What an answer may be over.</summary>
 /// <param name="Method">The request's method.</param>
-/// <param name="Target">The request's target as it is sent.</param>
+/// <param name="Party">Who is answered.</param>
+/// <param name="Url">The request's URL.</param>
 /// <param name="Content">The body; null for none.</param>
 /// <param name="Replayable">Whether the body can be read now and once more when it is sent.</param>
-internal readonly record struct AuthenticatedRequest(HttpMethod Method, string Target, HttpContent? Content, bool Replayable);
+internal readonly record struct AuthenticatedRequest(HttpMethod Method, AuthenticationParty Party, Uri Url, HttpContent? Content, bool Replayable)
+{
+    /// <summary>The request's target as the party sees it.</summary>
+    public string Target => Party.Target(Url);
+}
 
 /// <summary>What was sent to a party with one request.</summary>
 internal sealed class ShownCredentials(Authenticator by, string? field)

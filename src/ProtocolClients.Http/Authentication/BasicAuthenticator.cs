@@ -5,7 +5,8 @@ namespace ProtocolClients;
 /// <summary>Basic (RFC 7617), in UTF-8.</summary>
 internal sealed class BasicAuthenticator(string realm, Credentials credentials, string prefix) : Authenticator("Basic", realm, credentials)
 {
-    private string? _field;
+    // The same for each request: nothing of it is the request's.
+    private ShownCredentials? _shown;
 
     /// <summary>The paths at or below the last slash of the one that asked (RFC 7617 §2.2).</summary>
     public static string PrefixOf(Uri url) => url.AbsolutePath[..(url.AbsolutePath.LastIndexOf('/') + 1)];
@@ -29,5 +30,5 @@ internal sealed class BasicAuthenticator(string realm, Credentials credentials, 
     private string Prefix => prefix;
 
     public override ValueTask<ShownCredentials> AnswerAsync(AuthenticatedRequest request, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(new ShownCredentials(this, _field ??= FieldOf(Credentials)));
+        ValueTask.FromResult(_shown ??= new ShownCredentials(this, FieldOf(Credentials)));
 }

@@ -60,7 +60,7 @@ internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire
     {
         HopAuthentication authentication = hop.Authentication ??= new HopAuthentication();
         return proxy is null
-            ? authentication.Origin ??= new AuthenticationSide(new AuthenticationParty(hop.Origin, IsProxy: false))
+            ? authentication.Origin ??= new AuthenticationSide(hop.Target.Party)
             : authentication.Proxy ??= new AuthenticationSide(AuthenticationParty.Proxy(proxy));
     }
 
@@ -69,14 +69,13 @@ internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire
         if (proxy?.Credentials is { } own)
         {
             AuthenticationSide side = SideOf(hop, proxy);
-            Authenticator? by = side.Chosen ?? _store.Find(side.Party, string.Empty, _ => own);
+            Authenticator? by = side.Chosen ?? _store.Find(side.Party, string.Empty, static (_, own) => own, own);
             await ShowAsync(side, by, operation, hop, cancellationToken).ConfigureAwait(false);
         }
 
         if (!_sources.MayHave(operation, hop) || IsAuthorizedByCaller(operation, hop)) return;
-        var party = new AuthenticationParty(hop.Origin, IsProxy: false);
         Authenticator? chosen = hop.Authentication?.Origin?.Chosen
-            ?? _store.Find(party, hop.Url.AbsolutePath, realm => _sources.Find(operation, hop, realm))
+            ?? _store.Find(hop.Target.Party, hop.Target.Path, static (realm, of) => of._sources.Find(of.operation, of.hop, realm), (_sources, operation, hop))
             ?? Unasked(operation, hop);
         if (chosen is null && hop.Authentication?.Origin is null) return;
         if (chosen is not null) RequireConfidential(hop);
@@ -99,7 +98,7 @@ internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire
             return;
         }
 
-        var request = new AuthenticatedRequest(hop.Method, side.Party.Target(hop.Url), hop.Content, RequestBody.IsReplayable(hop.Content));
+        var request = new AuthenticatedRequest(hop.Method, side.Party, hop.Url, hop.Content, RequestBody.IsReplayable(hop.Content));
         side.Shown = await by.AnswerAsync(request, cancellationToken).ConfigureAwait(false);
     }
 

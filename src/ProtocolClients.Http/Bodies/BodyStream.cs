@@ -10,8 +10,13 @@ namespace ProtocolClients;
 /// </summary>
 internal sealed class BodyStream(Stream inner, EndPoint endPoint, HttpSessionOptions options, Deadlines deadlines, PhaseDeadline? transfer) : ForwardStream
 {
-    private readonly CancellationTokenSource? _idle =
-        deadlines.Idle == Timeout.InfiniteTimeSpan ? null : new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.TimeProvider);
+    private readonly PhaseDeadline? _idle =
+        deadlines.Idle == Timeout.InfiniteTimeSpan ? null : PhaseDeadline.StartPaused(options.TimeProvider, deadlines, DeadlinePhase.Idle, returned: true);
+
+    // A clock that is driven by hand runs before the read does, so that whoever sees the read can let the time pass.
+    private readonly bool _isDriven = !ReferenceEquals(options.TimeProvider, TimeProvider.System);
+
+    private volatile bool _waits;
 
     /// <summary>Bytes of the body that came over the wire, as they were encoded.</summary>
     public long BytesRead { get; private set; }
@@ -26,8 +31,7 @@ internal sealed class BodyStream(Stream inner, EndPoint endPoint, HttpSessionOpt
         ValueTask<int> read;
         try
         {
-            // The clock is armed before the read, since the token has to be passed with it; re-arming a timer is cheap.
-            _idle.CancelAfter(deadlines.Idle);
+            if (_isDriven) _idle.Restart();
             read = inner.ReadAsync(buffer, _idle.Token);
         }
         catch (Exception failure) when (failure is IOException or HttpRequestException)
@@ -35,7 +39,15 @@ internal sealed class BodyStream(Stream inner, EndPoint endPoint, HttpSessionOpt
             return ValueTask.FromException<int>(HttpFailures.Map(failure, endPoint, options.Limits, inBody: true));
         }
 
-        if (read.IsCompletedSuccessfully) return new ValueTask<int>(Count(read.GetAwaiter().GetResult()));
+        if (read.IsCompletedSuccessfully)
+        {
+            if (_isDriven) _idle.Pause();
+            return new ValueTask<int>(Count(read.GetAwaiter().GetResult()));
+        }
+
+        // The machine's own clock stands until there is something to wait for: most reads of a small body are served from what is there.
+        _waits = true;
+        if (!_isDriven) _idle.Restart();
         return FinishAsync(read, cancellationToken);
     }
 
@@ -63,7 +75,8 @@ internal sealed class BodyStream(Stream inner, EndPoint endPoint, HttpSessionOpt
         if (disposing)
         {
             inner.Dispose();
-            _idle?.Dispose();
+            // A read that is still under way holds the clock, which then serves nobody else.
+            if (!_waits) _idle?.Dispose();
         }
 
         base.Dispose(disposing);
@@ -72,32 +85,42 @@ internal sealed class BodyStream(Stream inner, EndPoint endPoint, HttpSessionOpt
     private async ValueTask<int> FinishAsync(ValueTask<int> read, CancellationToken cancellationToken)
     {
         // A caller's token costs a registration a wait, and nothing a read that is served from what is there.
-        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static idle => ((CancellationTokenSource)idle!).Cancel(), _idle);
+        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static idle => ((PhaseDeadline)idle!).Cancel(), _idle);
         try
         {
-            return Count(await read.ConfigureAwait(false));
+            int count = Count(await read.ConfigureAwait(false));
+            _idle!.Pause();
+            return count;
         }
         catch (Exception failure)
         {
-            throw Failure(failure, _idle!.IsCancellationRequested, cancellationToken);
+            throw Failure(failure, _idle!.IsMissed, cancellationToken);
         }
         finally
         {
             await registration.DisposeAsync().ConfigureAwait(false);
+            _waits = false;
         }
     }
 
     private async ValueTask<int> ReadSlowlyAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, transfer?.Token ?? default, _idle?.Token ?? default);
-        _idle?.CancelAfter(deadlines.Idle);
+        _waits = true;
+        _idle?.Restart();
         try
         {
-            return Count(await inner.ReadAsync(buffer, linked.Token).ConfigureAwait(false));
+            int count = Count(await inner.ReadAsync(buffer, linked.Token).ConfigureAwait(false));
+            _idle?.Pause();
+            return count;
         }
         catch (Exception failure)
         {
-            throw Failure(failure, _idle is { IsCancellationRequested: true }, cancellationToken);
+            throw Failure(failure, _idle is { IsMissed: true }, cancellationToken);
+        }
+        finally
+        {
+            _waits = false;
         }
     }
 
@@ -124,7 +147,6 @@ internal sealed class BodyStream(Stream inner, EndPoint endPoint, HttpSessionOpt
 
     private int Count(int read)
     {
-        _idle?.CancelAfter(Timeout.InfiniteTimeSpan);
         BytesRead += read;
         if (read == 0) HasEnded = true;
         return read;

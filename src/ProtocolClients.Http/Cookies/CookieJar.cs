@@ -54,7 +54,13 @@ public sealed partial class CookieJar
     public string? HeaderFor(Uri url, CookieContext? context = null)
     {
         ArgumentNullException.ThrowIfNull(url);
-        if (IsEmpty || CookieHost.Of(url) is not { } host) return null;
+        return IsEmpty ? null : HeaderFor(url, CookieHost.Of(url), context);
+    }
+
+    /// <summary>The same for a URL whose canonical host is known.</summary>
+    internal string? HeaderFor(Uri url, string? host, CookieContext? context)
+    {
+        if (string.IsNullOrEmpty(host)) return null;
         var found = new Selection(url, host, context, Policy);
         try
         {

@@ -48,9 +48,9 @@ internal static class HttpFraming
         foreach (string line in lengths)
         {
             // One value that somebody on the way repeated is still one value (RFC 9110 §8.6).
-            foreach (string item in line.Split(','))
+            foreach (Range item in line.AsSpan().Split(','))
             {
-                if (!long.TryParse(item.Trim(' ', '\t'), NumberStyles.None, CultureInfo.InvariantCulture, out long length))
+                if (!long.TryParse(line.AsSpan()[item].Trim(" \t"), NumberStyles.None, CultureInfo.InvariantCulture, out long length))
                 {
                     throw Refused("The Content-Length of the answer is not a length.", endPoint);
                 }

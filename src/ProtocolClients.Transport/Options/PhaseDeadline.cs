@@ -22,17 +22,18 @@ public sealed class PhaseDeadline : IDisposable
     private readonly CancellationTokenRegistration _registration;
     private readonly bool _returned;
     private CancellationTokenSource? _source;
-    private volatile bool _disposed;
+    private int _disposed;
 
-    private PhaseDeadline(DeadlinePhase phase, TimeSpan limit, TimeProvider time, bool returned, CancellationToken caller)
+    private PhaseDeadline(DeadlinePhase phase, TimeSpan limit, TimeProvider time, bool returned, bool paused, CancellationToken caller)
     {
         Phase = phase;
         Limit = limit;
         _caller = caller;
         if (limit == Timeout.InfiniteTimeSpan) return;
         _returned = returned && ReferenceEquals(time, TimeProvider.System);
-        if (_returned && Idle.TryDequeue(out _source)) _source.CancelAfter(limit);
-        else _source = new CancellationTokenSource(limit, time);
+        TimeSpan first = paused ? Timeout.InfiniteTimeSpan : limit;
+        if (!_returned || !Idle.TryDequeue(out _source)) _source = new CancellationTokenSource(first, time);
+        else if (!paused) _source.CancelAfter(limit);
         _registration = caller.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
     }
 
@@ -70,7 +71,19 @@ public sealed class PhaseDeadline : IDisposable
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(deadlines);
         cancellationToken.ThrowIfCancellationRequested();
-        return new PhaseDeadline(phase, deadlines[phase], time, returned, cancellationToken);
+        return new PhaseDeadline(phase, deadlines[phase], time, returned, paused: false, cancellationToken);
+    }
+
+    /// <summary>Makes the clock of a phase of several waits, which stands still until <see cref="Restart"/>.</summary>
+    /// <param name="time">The source of time.</param>
+    /// <param name="deadlines">Where the limit stands.</param>
+    /// <param name="phase">The phase.</param>
+    /// <param name="returned">As for <see cref="Start(TimeProvider, Deadlines, DeadlinePhase, bool, CancellationToken)"/>.</param>
+    public static PhaseDeadline StartPaused(TimeProvider time, Deadlines deadlines, DeadlinePhase phase, bool returned)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        ArgumentNullException.ThrowIfNull(deadlines);
+        return new PhaseDeadline(phase, deadlines[phase], time, returned, paused: true, default);
     }
 
     /// <summary>Starts the clock anew: the phase goes on because something moved (a piece of a request body was sent).</summary>
@@ -79,9 +92,23 @@ public sealed class PhaseDeadline : IDisposable
     /// <summary>Stops the clock until <see cref="Restart"/>: nothing is waited for.</summary>
     public void Pause() => Arm(Timeout.InfiniteTimeSpan);
 
+    /// <summary>Ends <see cref="Token"/> now, as a caller's own token would that came after the start.</summary>
+    public void Cancel()
+    {
+        if (_source is not { } source || Volatile.Read(ref _disposed) != 0) return;
+        try
+        {
+            source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The phase ended on another thread meanwhile; there is nothing left to end.
+        }
+    }
+
     private void Arm(TimeSpan limit)
     {
-        if (_source is not { } source || _disposed) return;
+        if (_source is not { } source || Volatile.Read(ref _disposed) != 0) return;
         try
         {
             source.CancelAfter(limit);
@@ -108,8 +135,7 @@ public sealed class PhaseDeadline : IDisposable
     /// <summary>Ends the phase.</summary>
     public void Dispose()
     {
-        if (_disposed) return;
-        _disposed = true;
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         // Waits for a callback that runs: afterwards nobody cancels the source.
         _registration.Dispose();
         if (_source is not { } source) return;

@@ -34,9 +34,18 @@ public sealed class ProxyResolver
     {
         ArgumentException.ThrowIfNullOrEmpty(scheme);
         ArgumentException.ThrowIfNullOrEmpty(host);
+        (string Name, ProxyServer? Proxy)? environment = null;
+        if (_options.Url is null)
+        {
+            // Who has no proxy at all need not look at the host.
+            if (!_options.FromEnvironment) return null;
+            environment = _found.GetOrAdd(scheme, static (scheme, self) => self.Find(scheme), this);
+            if (environment is null) return null;
+        }
+
         if (_direct.Matches(host, port)) return null;
         if (_options.Url is { } url) return ProxyServer.FromUrl(url, _options.Credentials);
-        if (!_options.FromEnvironment || _found.GetOrAdd(scheme, static (scheme, self) => self.Find(scheme), this) is not var (name, found)) return null;
+        (string name, ProxyServer? found) = environment!.Value;
         return found is { } proxy
             ? _options.Credentials is { } credentials ? proxy with { Credentials = credentials } : proxy
             : throw new TransportException(TransportError.Proxy, $"The environment variable {name} is not the URL of a proxy.")

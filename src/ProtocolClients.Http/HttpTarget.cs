@@ -31,6 +31,15 @@ internal sealed class HttpTarget
 
     /// <summary>Scheme, host and port.</summary>
     public string Origin => _origin ??= Url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+
+    /// <summary>The origin as one that asks who we are.</summary>
+    public AuthenticationParty Party => field ??= new AuthenticationParty(Origin, IsProxy: false);
+
+    /// <summary>The path as it is sent.</summary>
+    public string Path => field ??= Url.AbsolutePath;
+
+    /// <summary>The host as a cookie jar knows it; empty for one that cannot have cookies.</summary>
+    public string CookieHost => field ??= ProtocolClients.CookieHost.Of(Url) ?? string.Empty;
 }
 
 /// <summary>
