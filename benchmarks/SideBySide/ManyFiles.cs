@@ -30,6 +30,7 @@ internal static class ManyFiles
             await File.WriteAllLinesAsync(list, Enumerable.Range(0, Files).Select(i => nginx.Url + Name(i)));
             string config = Path.Combine(folder, "curl.txt");
             await File.WriteAllLinesAsync(config, Enumerable.Range(0, Files).Select(i => $"url = \"{nginx.Url}{Name(i)}\"\noutput = \"{target}/{Name(i)}\""));
+            string native = await Publish.NativePclAsync(root);
             string pcl = await Publish.PclAsync(root);
 
             Peer Make(string name, string command, params string[] arguments) => new(name, async () =>
@@ -45,7 +46,8 @@ internal static class ManyFiles
             Peer[] peers =
             [
                 curl,
-                Make("pcl get --parallel 16", pcl, "get", "-q", "--parallel", "16", "-d", target, "--input", list),
+                Make("pcl get --parallel 16, native", native, "get", "-q", "--parallel", "16", "-d", target, "--input", list),
+                Make("pcl get --parallel 16, framework-dependent", pcl, "get", "-q", "--parallel", "16", "-d", target, "--input", list),
                 Make("wget2", "wget2", "-q", "--max-threads=16", "-P", target, "-i", list),
                 Make("aria2c -j16", "aria2c", "-q", "-j16", "-d", target, "-i", list),
             ];

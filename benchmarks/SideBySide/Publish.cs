@@ -5,7 +5,13 @@ namespace ProtocolClients.SideBySide;
 /// <summary>Programs as their users have them: published for release.</summary>
 internal static class Publish
 {
-    /// <summary>The tool, framework-dependent.</summary>
+    /// <summary>The tool as its native package has it: all of its commands, as machine code.</summary>
+    public static Task<string> NativePclAsync(string root) => RunAsync(root, "src/ProtocolClients.Tool", "pcl-native", "pcl", "--use-current-runtime", "-p:PublishAot=true");
+
+    /// <summary>The ten-line program as machine code.</summary>
+    public static Task<string> NativeTenLinesAsync(string root) => RunAsync(root, "benchmarks/TenLines", "ten-lines-native", "TenLines", "--use-current-runtime", "-p:PublishAot=true");
+
+    /// <summary>The tool, framework-dependent, as the package for all machines has it.</summary>
     public static Task<string> PclAsync(string root) => RunAsync(root, "src/ProtocolClients.Tool", "pcl", "pcl");
 
     /// <summary>The tool without the mock servers: trimmed, compiled ahead, with its own framework, in one file.</summary>

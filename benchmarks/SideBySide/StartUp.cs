@@ -15,6 +15,8 @@ internal static class StartUp
             string target = Path.Combine(folder, "target.bin");
             string trimmedPcl = await Publish.TrimmedPclAsync(root);
             string trimmedTen = await Publish.TrimmedTenLinesAsync(root);
+            string nativePcl = await Publish.NativePclAsync(root);
+            string nativeTen = await Publish.NativeTenLinesAsync(root);
             string pcl = await Publish.PclAsync(root);
             string ten = await Publish.TenLinesAsync(root);
             await using Nginx nginx = await Nginx.StartAsync(folder);
@@ -33,6 +35,8 @@ internal static class StartUp
             Peer[] peers =
             [
                 baseline,
+                Make("pcl get, native", nativePcl, "get", "-q", "-o", target, url),
+                Make("ten lines, native", nativeTen, url, target),
                 Make("pcl get, trimmed", trimmedPcl, "get", "-q", "-o", target, url),
                 dependent,
                 Make("pcl get, framework-dependent", pcl, "get", "-q", "-o", target, url),
@@ -42,7 +46,7 @@ internal static class StartUp
                     url, target),
             ];
             await Peer.InterleaveAsync(peers, rounds);
-            string body = "1 KiB from nginx over loopback to a file, from start to end of the process. Trimmed: ReadyToRun, with its own framework, one file.\n\n"
+            string body = "1 KiB from nginx over loopback to a file, from start to end of the process. Trimmed: ReadyToRun, with its own framework, one file. Native: as the tool's native package has it.\n\n"
                 + "| program | wall ms [min–max] | CPU ms | peak RSS MiB | wall × ten lines, trimmed | CPU × ten lines, trimmed |\n|---|---|---|---|---|---|\n";
             foreach (Peer peer in peers)
             {
@@ -51,7 +55,7 @@ internal static class StartUp
             }
 
             body += string.Create(CultureInfo.InvariantCulture,
-                $"\nFramework-dependent, pcl takes {peers[3].Ratio(dependent, r => r.Wall):F2} of the ten lines' wall time and {peers[3].Ratio(dependent, r => r.Cpu):F2} of their processor time.\n");
+                $"\nFramework-dependent, pcl takes {peers[5].Ratio(dependent, r => r.Wall):F2} of the ten lines' wall time and {peers[5].Ratio(dependent, r => r.Cpu):F2} of their processor time.\n");
             Results.Write(root, "Start-up: 1 KiB", $"dotnet run -c Release --project benchmarks/SideBySide -- start {rounds}", body);
         }
         finally
