@@ -64,6 +64,7 @@ internal static class Pcl
             ("ls", LsCommand.Create),
             ("put", PutCommand.Create),
             ("rm", RemoveCommand.Create),
+            ("sync", SyncCommand.Create),
 #if MOCK_SERVERS
             ("serve", ServeCommand.Create),
             ("tour", TourCommand.Create),

@@ -165,6 +165,49 @@ public sealed class FtpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_directory_is_removed_with_all_in_it_only_when_it_is_said()
+    {
+        Assert.Equal(ExitCode.Usage, (await PclRun.Of("rm", UrlOf("/pub/"))).ExitCode);
+        Assert.Equal(4, _server.Files.Count);
+        Assert.Equal(0, (await PclRun.Of("rm", "-r", UrlOf("/pub/"))).ExitCode);
+        Assert.Empty(_server.Files);
+        Assert.Equal(ExitCode.Refused, (await PclRun.Of("rm", "-r", UrlOf("/pub/"))).ExitCode);
+        Assert.Equal(ExitCode.Usage, (await PclRun.Of("rm", "-r", UrlOf("/"))).ExitCode);
+    }
+
+    [Fact]
+    public async Task One_side_becomes_like_the_other()
+    {
+        PclRun plan = await PclRun.Of("sync", "--dry-run", UrlOf("/pub/"), _folder);
+        Assert.Equal(0, plan.ExitCode);
+        Assert.Contains("a.txt (5 bytes)", plan.Output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+        Assert.Equal(0, (await PclRun.Of("sync", "--exclude", "*.gz", UrlOf("/pub/"), _folder)).ExitCode);
+        Assert.Equal(["a.txt"], Directory.GetFiles(_folder, "*", SearchOption.AllDirectories).Select(Path.GetFileName));
+
+        await FileAsync("up");
+        PclRun up = await PclRun.Of("sync", "--json", "--delete", _folder, UrlOf("/pub"));
+        Assert.Equal(0, up.ExitCode);
+        Assert.Equal(["pub/a b.txt", "pub/a.txt"], _server.Files.Select(file => file.Key).Order(StringComparer.Ordinal));
+        Assert.All(up.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => JsonDocument.Parse(line).Dispose());
+        Directory.Delete(_folder, recursive: true);
+        Directory.CreateDirectory(_folder);
+        Assert.Equal(ExitCode.Usage, (await PclRun.Of("sync", "--delete", "--max-delete", "1", _folder, UrlOf("/pub"))).ExitCode);
+        Assert.Equal(2, _server.Files.Count);
+        Assert.Equal(ExitCode.Usage, (await PclRun.Of("sync", _folder, _folder)).ExitCode);
+        Assert.Equal(ExitCode.Usage, (await PclRun.Of("sync", UrlOf("/a"), UrlOf("/b"))).ExitCode);
+        Assert.Equal(ExitCode.Refused, (await PclRun.Of("sync", UrlOf("/none/"), _folder)).ExitCode);
+    }
+
+    [Fact]
+    public async Task The_tour_of_ftp_has_no_difference()
+    {
+        PclRun run = await PclRun.Of("tour", "ftp");
+        Assert.True(run.ExitCode == 0, run.Output);
+        Assert.Contains("DeleteTreeAsync", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_password_goes_over_clear_text_only_when_the_caller_says_so()
     {
         PclRun refused = await FailsAsync(ExitCode.Refused, UrlOf("/pub/a.txt", "ann:s3cret@"));

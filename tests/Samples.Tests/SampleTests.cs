@@ -17,6 +17,17 @@ public sealed class SampleTests
             """
         },
         {
+            "ftp.cs",
+            """
+             14 a.txt
+             18 b.txt
+            a.txt: 14 bytes came
+            1 file went: This is a.txt.
+            And this is b.txt.
+
+            """
+        },
+        {
             "own-protocol.cs",
             """
             ok    200 kept

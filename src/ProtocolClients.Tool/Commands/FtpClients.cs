@@ -16,6 +16,10 @@ internal static class FtpClients
         return new FtpClient(url.Uri, common with { Credentials = credentials });
     }
 
+    /// <summary>What to tell of many files of which some failed: the failure itself when it is one, else how many.</summary>
+    public static Exception FirstOf(FtpTreeResult result) =>
+        result.Failures is [{ Failure: { } only }] && result.EndedEarly is null ? only : new FtpTreeException(result);
+
     private static FtpClientOptions Options(UrlOpenerOptions options) => options.Ftp ?? new FtpClientOptions
     {
         Transport = options.Transport,

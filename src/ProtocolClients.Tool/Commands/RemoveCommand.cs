@@ -2,12 +2,13 @@ using System.CommandLine;
 
 namespace ProtocolClients.Tool;
 
-/// <summary><c>pcl rm URL…</c>: deletes files.</summary>
+/// <summary><c>pcl rm URL…</c>: deletes files, and with -r directories of ftp with all that is in them.</summary>
 internal sealed class RemoveCommand
 {
     private readonly Terminal _terminal;
     private readonly Command _command = new("rm", "Delete files (ftp, ftps; http and https by DELETE).");
     private readonly Argument<string[]> _urls = ClientArguments.Urls("What to delete.");
+    private readonly Option<bool> _recursive = new("--recursive", "-r") { Description = "Delete directories with all that is in them (ftp)." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON line a URL." };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print failures only." };
     private readonly ClientArguments _client;
@@ -16,7 +17,7 @@ internal sealed class RemoveCommand
     {
         _terminal = terminal;
         _command.Arguments.Add(_urls);
-        foreach (Option option in (Option[])[_json, _quiet]) _command.Options.Add(option);
+        foreach (Option option in (Option[])[_recursive, _json, _quiet]) _command.Options.Add(option);
         _client = new ClientArguments(_command);
         _command.SetAction(RunAsync);
     }
@@ -33,7 +34,7 @@ internal sealed class RemoveCommand
             RemoveResult result;
             try
             {
-                long deleted = WildcardUrls.IsFtp(url) ? await FromFtpAsync(url, options, cancellationToken) : await ByHttpAsync(url, options, cancellationToken);
+                long deleted = WildcardUrls.IsFtp(url) ? await FromFtpAsync(url, parsed.GetValue(_recursive), options, cancellationToken) : await ByHttpAsync(url, options, cancellationToken);
                 result = new RemoveResult { Url = shown, ExitCode = ExitCode.Done, Deleted = deleted };
                 if (!json && !parsed.GetValue(_quiet)) _terminal.Tell($"{shown}: deleted");
             }
@@ -48,13 +49,19 @@ internal sealed class RemoveCommand
         }));
     }
 
-    private static async Task<long> FromFtpAsync(string text, UrlOpenerOptions options, CancellationToken cancellationToken)
+    private static async Task<long> FromFtpAsync(string text, bool recursive, UrlOpenerOptions options, CancellationToken cancellationToken)
     {
         var url = FtpUrl.Parse(text);
-        if (url.IsDirectory) throw new UsageException("The URL names a directory, not a file.");
+        if (url.IsDirectory && !recursive) throw new UsageException("The URL names a directory: -r deletes it with all that is in it.");
         FtpClient ftp = FtpClients.For(url, options);
         await using (ftp)
         {
+            if (url.IsDirectory)
+            {
+                FtpTreeResult tree = await ftp.DeleteTreeAsync(url.Path, cancellationToken: cancellationToken);
+                return tree.IsSuccess ? tree.Deleted : throw FtpClients.FirstOf(tree);
+            }
+
             await ftp.DeleteAsync(url.Path, cancellationToken);
             return 1;
         }

@@ -4,10 +4,10 @@ using ProtocolClients.Testing;
 
 namespace ProtocolClients.Tool;
 
-/// <summary><c>pcl serve http [DIR]</c>: the mock servers as processes, on loopback.</summary>
+/// <summary><c>pcl serve http|ftp [DIR]</c>: the mock servers as processes, on loopback.</summary>
 internal static class ServeCommand
 {
-    public static Command Create(Terminal terminal) => new("serve", "Start a mock server on loopback until it is interrupted.") { Http(terminal) };
+    public static Command Create(Terminal terminal) => new("serve", "Start a mock server on loopback until it is interrupted.") { Http(terminal), Ftp(terminal) };
 
     private static Command Http(Terminal terminal)
     {
@@ -47,6 +47,46 @@ internal static class ServeCommand
                     MockHttpCall call = await server.Calls.TakeAsync(cancellationToken);
                     if (!parsed.GetValue(quiet))
                         await terminal.Error.WriteLineAsync(TerminalText.Escape($"{call.Method} {call.Target}"));
+                }
+            }
+        });
+        return command;
+    }
+
+    private static Command Ftp(Terminal terminal)
+    {
+        var folder = new Argument<string>("DIR") { Description = "The folder to serve.", DefaultValueFactory = _ => "." };
+        var port = new Option<int>("--port", "-p")
+        {
+            Description = "The port; 0 for a free one.",
+            DefaultValueFactory = _ => 0,
+            CustomParser = Numbers.Whole(65535, "--port takes a number from 0 to 65535."),
+        };
+        var writable = new Option<bool>("--writable") { Description = "Let clients change the folder: uploads, deletions, names, times." };
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "Do not print the commands." };
+        var command = new Command("ftp", "A folder over FTP, for any user: MLSD, REST, EPSV; without TLS.") { folder, port, writable, quiet };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            string root = Path.GetFullPath(parsed.GetValue(folder)!);
+            if (!Directory.Exists(root)) throw new DirectoryNotFoundException($"'{root}' is no folder.");
+            MockFtpServer server = await MockFtpServer.StartAsync(
+                new MockFtpServerOptions
+                {
+                    EndPoint = new IPEndPoint(IPAddress.Loopback, parsed.GetValue(port)),
+                    KeepTranscript = false,
+                    KeptCalls = 10_000,
+                    Without = parsed.GetValue(writable) ? [] : ["STOR", "STOU", "APPE", "DELE", "MKD", "XMKD", "RMD", "XRMD", "RNFR", "RNTO", "MFMT", "MFCT", "MFF", "SITE"],
+                },
+                cancellationToken);
+            await using (server)
+            {
+                server.Files.Root = root;
+                await terminal.Output.WriteLineAsync(server.Url.AbsoluteUri);
+                await terminal.Output.FlushAsync(cancellationToken);
+                while (true)
+                {
+                    MockFtpCall call = await server.Calls.TakeAsync(cancellationToken);
+                    if (!parsed.GetValue(quiet)) await terminal.Error.WriteLineAsync(TerminalText.Escape($"{call.Verb} {call.Argument}".TrimEnd()));
                 }
             }
         });

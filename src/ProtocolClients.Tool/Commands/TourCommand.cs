@@ -10,6 +10,7 @@ internal static class TourCommand
     [
         ("url", "open and retrieve any URL", UrlTour.RunAsync),
         ("http", "sessions: redirects, credentials, TLS, retries", HttpTour.RunAsync),
+        ("ftp", "listings, transfers that go on, trees, sync", FtpTour.RunAsync),
         ("kit", "a protocol of one's own on Transport and Servers", KitTour.RunAsync),
     ];
 

@@ -120,7 +120,24 @@ internal sealed record RemoveResult
     public string ToJson() => JsonSerializer.Serialize(this, GetResultJson.Default.RemoveResult);
 }
 
+/// <summary>One line of <c>sync --json</c>.</summary>
+internal sealed record SyncResult
+{
+    public required string Action { get; init; }
+
+    public required string Path { get; init; }
+
+    public string? Reason { get; init; }
+
+    public long? Bytes { get; init; }
+
+    public string? Error { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, GetResultJson.Default.SyncResult);
+}
+
 [JsonSerializable(typeof(GetResult))]
+[JsonSerializable(typeof(SyncResult))]
 [JsonSerializable(typeof(RemoveResult))]
 [JsonSerializable(typeof(HeadResult))]
 [JsonSerializable(typeof(EntryResult))]
