@@ -95,6 +95,7 @@ public abstract partial class FtpAccess
             cancellationToken).ConfigureAwait(false);
     }
 
+    [System.Runtime.CompilerServices.AsyncMethodBuilder(typeof(System.Runtime.CompilerServices.PoolingAsyncValueTaskMethodBuilder<>))]
     private protected async ValueTask<TransferResult> DownloadAsync(
         FtpPath remote, string local, FtpTransferOptions options, FtpFacts? known, bool isOneOfMany, CancellationToken cancellationToken)
     {

@@ -106,6 +106,7 @@ public abstract partial class FtpAccess : IAsyncDisposable
         return path;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TResult> TraceAsync<TState, TResult>(
         FtpOperation operation,
         Func<TState, CancellationToken, ValueTask<TResult>> attempt,

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -54,9 +55,11 @@ public sealed partial class FtpClient : FtpAccess
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => _pool.DisposeAsync();
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private protected override async ValueTask<FtpLease> LeaseAsync(CancellationToken cancellationToken) =>
         new(await LeaseFromPoolAsync(cancellationToken).ConfigureAwait(false));
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Lease<FtpConnection>> LeaseFromPoolAsync(CancellationToken cancellationToken)
     {
         while (true)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -67,6 +68,7 @@ internal sealed partial class FtpConnection
     public ValueTask WritePassiveAsync(CancellationToken cancellationToken) => WriteAsync(PassiveCommand, cancellationToken);
 
     /// <summary>The answer to <see cref="WritePassiveAsync"/>.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<EndPoint> ReadPassiveAsync(CancellationToken cancellationToken)
     {
         FtpReply reply = await ReadReplyAsync(cancellationToken).ConfigureAwait(false);
@@ -83,6 +85,7 @@ internal sealed partial class FtpConnection
     }
 
     /// <summary>Dials a port that the server named.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Connection> DialDataAsync(EndPoint endPoint, CancellationToken cancellationToken)
     {
         try

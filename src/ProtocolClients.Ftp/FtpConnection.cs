@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using ProtocolClients.Transport;
 
@@ -68,6 +69,7 @@ internal sealed partial class FtpConnection : IPooledConnection
     public Delivery Delivery => _channel.Delivery;
 
     /// <summary>Sends a command and reads its reply, whatever it is.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<FtpReply> SendAsync(FtpCommand command, CancellationToken cancellationToken)
     {
         await WriteAsync(command, cancellationToken).ConfigureAwait(false);
@@ -112,6 +114,7 @@ internal sealed partial class FtpConnection : IPooledConnection
     /// <summary>Reads the next reply. One that is preliminary (1yz) leaves its command's final one to be read.</summary>
     /// <exception cref="TransportException">The connection was lost, or the Command deadline passed.</exception>
     /// <exception cref="WireFormatException">The server said something that is no reply.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<FtpReply> ReadReplyAsync(CancellationToken cancellationToken)
     {
         CodedReply reply;

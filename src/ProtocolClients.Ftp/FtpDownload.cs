@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -70,6 +71,7 @@ internal sealed class FtpDownload : IDisposable
     /// <summary>One attempt, over one connection.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> RunAsync(FtpConnection connection, CancellationToken cancellationToken)
     {
         Attempts++;
@@ -161,6 +163,7 @@ internal sealed class FtpDownload : IDisposable
         _meter.Begin(Written, Size);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask FetchAsync(FtpConnection connection, CancellationToken cancellationToken)
     {
         FtpTransfer transfer = await OpenAsync(connection, cancellationToken).ConfigureAwait(false);
@@ -191,6 +194,7 @@ internal sealed class FtpDownload : IDisposable
             throw new IntegrityException($"{Written} bytes came of {size}, though the server says that it is done.", isTransient: Written < size) { Endpoint = connection.EndPoint };
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FtpTransfer> OpenAsync(FtpConnection connection, CancellationToken cancellationToken)
     {
         FtpCommand command = FtpCommand.Retrieve(_remote);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using ProtocolClients.Transport;
 
@@ -42,6 +43,7 @@ internal sealed partial class FtpTransfer
         _noops++;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FtpReply> FinalReplyAsync(CancellationToken cancellationToken)
     {
         if (_final is { } known) return known;

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -59,6 +60,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
     /// <param name="cancellationToken">Ends the opening.</param>
     /// <exception cref="FtpReplyException">The server refused the command, or to restart at an offset.</exception>
     /// <exception cref="TransportException">No data connection came about.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<FtpTransfer> OpenAsync(
         FtpConnection control, FtpCommand command, FtpDataType type, long offset, bool isUpload, FtpFacts? facts, CancellationToken cancellationToken)
     {
@@ -86,6 +88,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         OpenAsync(control, command, type, offset, isUpload, null, cancellationToken);
 
     /// <summary>Reads data; 0 at the end of it, which <see cref="CompleteAsync"/> has to confirm.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         TimeSpan idle = _control.Options.Deadlines.Idle;
@@ -139,6 +142,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
     /// <summary>All data was read, or written: closes the data connection and waits for the server's word that it is done.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="FtpReplyException">The server says that it is not.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
         if (_isOver) return;
@@ -162,6 +166,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
     private bool IsSilent => _control.Options.KeepAlive != Timeout.InfiniteTimeSpan
         && _control.Options.TimeProvider.GetElapsedTime(_lastWord) >= _control.Options.KeepAlive;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ConnectAsync(long offset, FtpFacts? facts, CancellationToken cancellationToken)
     {
         if (_control.Options.DataMode == FtpDataMode.Active)
@@ -204,6 +209,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         _stream = _control.Deflates ? Deflate(_data.Stream) : _data.Stream;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendCommandAsync(long offset, CancellationToken cancellationToken)
     {
         if (offset > 0)
@@ -234,6 +240,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
     }
 
     // 1yz; or the end of it: a refusal, or 226 at once, which some servers say of an empty listing and others before what they send is read.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> BeginsAsync(CancellationToken cancellationToken)
     {
         FtpReply reply = await _control.ReadReplyAsync(cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -31,6 +32,7 @@ internal sealed class TreeDownload : TreeRun
         return ListRemoteAsync(folder.Remote, found => Take(folder, found, names), cancellationToken);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     protected override async ValueTask MoveAsync(TreeEntry entry, TreeWorker worker, CancellationToken cancellationToken)
     {
         TreeFolder folder = entry.Folder!;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using ProtocolClients.Transport;
 
@@ -268,6 +269,7 @@ internal abstract class TreeRun : IDisposable
         lock (_gate) return _files.TryPop(out entry) || _folders.TryPop(out entry);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask DoAsync(TreeEntry entry, TreeWorker worker, CancellationToken cancellationToken)
     {
         TreeFolder? opened = null;
