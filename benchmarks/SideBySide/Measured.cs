@@ -4,8 +4,32 @@ using System.Globalization;
 namespace ProtocolClients.SideBySide;
 
 /// <summary>What one run of one command took, by the kernel's accounting.</summary>
-internal sealed record Measured(double Wall, double Cpu, double PeakMiB)
+/// <param name="Wall">Seconds.</param>
+/// <param name="Cpu">Seconds of processor time, user and system.</param>
+/// <param name="PeakMiB">Its largest resident size.</param>
+/// <param name="Allocated">Bytes that it allocated on the managed heap; null where there is none.</param>
+internal sealed record Measured(double Wall, double Cpu, double PeakMiB, double? Allocated = null)
 {
+    /// <summary>
+    /// Runs a command that measures itself, from where its work begins (after a login, say) to its end, and prints one line:
+    /// seconds, seconds of processor time, peak KiB and bytes allocated (-1 for none).
+    /// </summary>
+    public static async Task<Measured> RunInsideAsync(string command, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true })!;
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        string[] figures = output.Split(' ', StringSplitOptions.TrimEntries);
+        if (process.ExitCode != 0 || figures.Length != 4)
+            throw new InvalidOperationException($"{command} {string.Join(' ', arguments)} failed: {output}");
+        double allocated = Number(figures[3]);
+        return new Measured(Number(figures[0]), Number(figures[1]), Number(figures[2]) / 1024, allocated < 0 ? null : allocated);
+    }
+
+    /// <summary>Runs a part of this program as a process of its own; it measures itself.</summary>
+    public static Task<Measured> RunPartAsync(string part, params string[] arguments) =>
+        RunInsideAsync("dotnet", [Environment.GetCommandLineArgs()[0], part, .. arguments]);
+
     /// <summary>Runs a command to its end and measures it.</summary>
     public static async Task<Measured> RunAsync(string command, params string[] arguments)
     {

@@ -23,6 +23,11 @@ switch (words[0])
     case "cookies":
         Cookies.Run(root, lookups: (int)Number(1, 100_000), rounds: (int)Number(2, 9));
         return 0;
+    case "ftp":
+        return await FtpRuns.RunAsync(root, words[1..]);
+    case "ftp-inside":
+        await FtpInside.RunAsync(words[1..]);
+        return 0;
     case "micro":
         await Micro.RunAsync(root, words.Length > 1 ? words[1] : "*");
         return 0;
@@ -42,6 +47,11 @@ switch (words[0])
               start [ROUNDS]            1 KiB from start to end of the process: ten lines, curl, urllib, pcl get (20 rounds)
               cookies [N [ROUNDS]]      look-ups over 1,000 domains × 20 cookies: CookieContainer, CookieJar (100,000, 9 rounds)
               dial [ROUNDS]             past an address that never answers (10 rounds; needs root)
+              ftp get|put [MIB [ROUNDS]]   one file from and to vsftpd and a stub: curl, lftp, ftplib, FtpClient (1024 MiB, 5 rounds)
+              ftp tls [MIB [ROUNDS]]    the same under TLS from vsftpd: SslStream alone, curl, FtpClient (1024 MiB, 5 rounds)
+              ftp files [ROUNDS]        2,000 files of 1 KiB from vsftpd: ftplib, FtpClient over one connection and four (5 rounds)
+              ftp far [ROUNDS]          200 files of 1 KiB, 20 ms away: ftplib, FtpClient (3 rounds; needs root)
+              ftp list [ROUNDS]         a listing (MLSD) of 50,000 entries: ftplib, FtpClient (5 rounds)
               micro [FILTER]            the BenchmarkDotNet classes
             """);
         return 2;

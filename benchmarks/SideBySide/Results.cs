@@ -43,4 +43,25 @@ internal static class Results
 
         return text.ToString();
     }
+
+    /// <summary>A table of peers that each did the same many small things.</summary>
+    /// <param name="peers">The peers.</param>
+    /// <param name="baseline">The one that the ratios are to.</param>
+    /// <param name="unit">What the things are, in the plural.</param>
+    /// <param name="count">How many each did.</param>
+    public static string Rates(IReadOnlyList<Peer> peers, Peer baseline, string unit, double count)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture,
+            $"| peer | {unit}/s | wall s [min–max] | CPU µs each | bytes allocated each | peak RSS MiB | rate × {baseline.Name} |\n|---|---|---|---|---|---|---|\n");
+        foreach (Peer peer in peers)
+        {
+            string allocated = peer.Runs[0].Allocated is null ? string.Empty
+                : (Peer.Median(peer.Runs.Select(run => run.Allocated ?? 0)) / count).ToString("N0", CultureInfo.InvariantCulture);
+            text.Append(CultureInfo.InvariantCulture,
+                $"| {peer.Name} | {count / peer.Wall:N0} | {peer.Wall:F2} [{peer.Runs.Min(r => r.Wall):F2}–{peer.Runs.Max(r => r.Wall):F2}] n={peer.Runs.Count} | {peer.Cpu / count * 1e6:N1} | {allocated} | {peer.PeakMiB:F0} | {peer.Ratio(baseline, r => 1 / r.Wall):F2} |\n");
+        }
+
+        return text.ToString();
+    }
 }

@@ -24,6 +24,9 @@ internal sealed partial class FtpConnection
     /// <summary>True when the data of the next transfer is compressed.</summary>
     public bool Deflates => _deflates;
 
+    /// <summary>The clock of the data connection: of one transfer after another.</summary>
+    public PhaseClock DataClock { get; }
+
     /// <summary>What TYPE says now; where that is not known, what is to be said.</summary>
     public FtpDataType Type => _type ?? FtpDataType.Binary;
 

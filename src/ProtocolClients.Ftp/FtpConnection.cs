@@ -33,6 +33,7 @@ internal sealed partial class FtpConnection : IPooledConnection
         _connector = connector;
         _channel = channel;
         _tlsSession = tlsSession;
+        DataClock = new PhaseClock(connector.Options.TimeProvider);
         _parser = CodedReplyParser.Create(CodedReplyStyle.FreeLines, connector.Options.Limits, LineEnding.Lenient);
     }
 
@@ -231,6 +232,7 @@ internal sealed partial class FtpConnection : IPooledConnection
         }
 
         await _channel.DisposeAsync().ConfigureAwait(false);
+        DataClock.Dispose();
         _command.Dispose();
         _tlsSession.Dispose();
     }

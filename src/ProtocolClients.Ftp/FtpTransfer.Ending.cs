@@ -15,7 +15,7 @@ internal sealed partial class FtpTransfer
     /// <param name="cancellationToken">Ends the sending.</param>
     public async ValueTask SendFileAsync(FileStream file, long offset, int count, CancellationToken cancellationToken)
     {
-        CancellationToken token = _clock.Start(_control.Options.Deadlines.Idle, cancellationToken);
+        CancellationToken token = _control.DataClock.Start(_control.Options.Deadlines.Idle, cancellationToken);
         try
         {
             using var sending = new FileSend(file, offset, count);
@@ -27,7 +27,7 @@ internal sealed partial class FtpTransfer
         }
         finally
         {
-            _clock.Stop();
+            _control.DataClock.Stop();
         }
 
         Bytes += count;

@@ -17,7 +17,6 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
 
     private readonly FtpConnection _control;
     private readonly FtpCommand _command;
-    private readonly PhaseClock _clock;
     private readonly bool _isUpload;
     private Connection? _data;
     private Socket? _socket;
@@ -32,7 +31,6 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         _control = control;
         _command = command;
         _isUpload = isUpload;
-        _clock = new PhaseClock(control.Options.TimeProvider);
         _lastWord = control.Options.TimeProvider.GetTimestamp();
     }
 
@@ -75,7 +73,6 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         catch
         {
             await transfer.CloseDataAsync().ConfigureAwait(false);
-            transfer._clock.Dispose();
             // The command is at the server, and nobody will wait for what becomes of it.
             if (control.State == FtpConnectionState.Transferring) control.GiveUp();
             throw;
@@ -94,7 +91,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         TimeSpan idle = _control.Options.Deadlines.Idle;
         // What the server says is done already is here, or never comes.
         bool isDone = _final is not null;
-        CancellationToken token = _clock.Start(isDone && (idle > AfterEnd || idle == Timeout.InfiniteTimeSpan) ? AfterEnd : idle, cancellationToken);
+        CancellationToken token = _control.DataClock.Start(isDone && (idle > AfterEnd || idle == Timeout.InfiniteTimeSpan) ? AfterEnd : idle, cancellationToken);
         int read;
         try
         {
@@ -110,7 +107,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         }
         finally
         {
-            _clock.Stop();
+            _control.DataClock.Stop();
         }
 
         Bytes += read;
@@ -121,7 +118,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
     /// <summary>Writes data.</summary>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        CancellationToken token = _clock.Start(_control.Options.Deadlines.Idle, cancellationToken);
+        CancellationToken token = _control.DataClock.Start(_control.Options.Deadlines.Idle, cancellationToken);
         try
         {
             await _stream.WriteAsync(bytes, token).ConfigureAwait(false);
@@ -132,7 +129,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         }
         finally
         {
-            _clock.Stop();
+            _control.DataClock.Stop();
         }
 
         Bytes += bytes.Length;
@@ -160,7 +157,6 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (!_isOver) await AbortAsync().ConfigureAwait(false);
-        _clock.Dispose();
     }
 
     private bool IsSilent => _control.Options.KeepAlive != Timeout.InfiniteTimeSpan
@@ -313,7 +309,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
     // unread bytes (the tickets of TLS 1.3) resets it, and a reset can overtake the last bytes of a file.
     private async ValueTask EndWritingAsync(CancellationToken cancellationToken)
     {
-        CancellationToken token = _clock.Start(_control.Options.Deadlines.Idle, cancellationToken);
+        CancellationToken token = _control.DataClock.Start(_control.Options.Deadlines.Idle, cancellationToken);
         try
         {
             if (_stream is ZLibStream deflate) await deflate.DisposeAsync().ConfigureAwait(false);
@@ -327,7 +323,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         }
         finally
         {
-            _clock.Stop();
+            _control.DataClock.Stop();
         }
     }
 

@@ -52,8 +52,8 @@ public sealed partial class WireChannel
     }
 
     /// <summary>
-    /// Looks at an idle connection before it is used again, without waiting and without sending. Begins a read that the next
-    /// message then completes. From here on <see cref="Delivery"/> speaks of the next operation.
+    /// Looks at an idle connection before it is used again, without waiting and without sending. Where it cannot ask the socket it begins a
+    /// read that the next message then completes. From here on <see cref="Delivery"/> speaks of the next operation.
     /// </summary>
     public IdleState CheckIdle()
     {
@@ -65,6 +65,13 @@ public sealed partial class WireChannel
         if (_in.Length > 0) return IdleState.DataWaiting;
         try
         {
+            // A plain socket is asked; a read that is left waiting costs an operation of its own.
+            if (_pending is null && _link.Connection.Socket is { } socket)
+            {
+                if (!socket.Poll(0, System.Net.Sockets.SelectMode.SelectRead)) return IdleState.Quiet;
+                if (socket.Available > 0) return IdleState.DataWaiting;
+            }
+
             StartPending();
         }
         catch (Exception reason) when (reason is IOException or System.Net.Sockets.SocketException or ObjectDisposedException)

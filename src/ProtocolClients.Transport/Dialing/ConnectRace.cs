@@ -29,13 +29,46 @@ internal sealed class ConnectRace<T>(
         a.Elapsed ?? time.GetElapsedTime(a.Started),
         a.Failure ?? (_isWon ? null : new SocketException((int)SocketError.TimedOut))));
 
+    /// <summary>Whether an attempt failed so far.</summary>
+    public bool HasFailures => _attempts.Exists(static attempt => attempt.Failure is not null);
+
     /// <summary>Runs the race.</summary>
     /// <param name="waiting">The first addresses, in order.</param>
     /// <param name="more">Addresses that come later (the other family's answer); never faulted; null when there are none.</param>
     /// <param name="order">Orders the untried addresses once more have come.</param>
     /// <param name="cancellationToken">Ends the race.</param>
     /// <returns>The winner, or null when every address failed.</returns>
-    public async Task<T?> RunAsync(
+    public Task<T?> RunAsync(
+        List<EndPoint> waiting, Task<List<EndPoint>>? more, CandidateOrder order, CancellationToken cancellationToken) =>
+        waiting.Count == 1 && more is null ? AloneAsync(waiting[0], cancellationToken) : RaceAsync(waiting, more, order, cancellationToken);
+
+    // Nobody to race with: no clock, and no token of our own. A connector that does not heed its token is left behind as in a race.
+    private async Task<T?> AloneAsync(EndPoint address, CancellationToken cancellationToken)
+    {
+        Attempt attempt = Start(address, cancellationToken);
+        try
+        {
+            T winner = await attempt.Connect.WaitAsync(cancellationToken).ConfigureAwait(false);
+            _isWon = true;
+            return winner;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _ = DiscardAsync(attempt.Connect);
+            throw;
+        }
+        catch (Exception failure)
+        {
+            attempt.Failure = failure;
+            return null;
+        }
+        finally
+        {
+            attempt.Elapsed = time.GetElapsedTime(attempt.Started);
+        }
+    }
+
+    private async Task<T?> RaceAsync(
         List<EndPoint> waiting, Task<List<EndPoint>>? more, CandidateOrder order, CancellationToken cancellationToken)
     {
         var running = new List<Attempt>();

@@ -45,8 +45,9 @@ public sealed class SocketDialer : IDialer
             throw new ArgumentException($"Not an end point of a socket: {target.GetType().Name}.", nameof(endPoint));
         }
 
+        // A single address is dialed without a race, which leaves nothing behind that could still look at the token.
         using PhaseDeadline deadline = PhaseDeadline.Start(
-            _options.TimeProvider, _options.Deadlines, DeadlinePhase.Connect, cancellationToken);
+            _options.TimeProvider, _options.Deadlines, DeadlinePhase.Connect, returned: target is IPEndPoint, cancellationToken);
         var dial = new Dial(this, endPoint, target);
         try
         {
@@ -149,9 +150,12 @@ public sealed class SocketDialer : IDialer
             }
 
             Socket? winner = await _race.RunAsync(first, more, Order, cancellationToken).ConfigureAwait(false);
-            foreach (DialAttempt attempt in _race.Attempts)
+            if (_race.HasFailures)
             {
-                if (attempt.Failure is not null) TransportLog.AttemptFailed(dialer._options.Logger, attempt.Address, attempt.Failure.Message);
+                foreach (DialAttempt attempt in _race.Attempts)
+                {
+                    if (attempt.Failure is not null) TransportLog.AttemptFailed(dialer._options.Logger, attempt.Address, attempt.Failure.Message);
+                }
             }
 
             return winner ?? throw NoneConnected();
