@@ -45,12 +45,29 @@ public sealed class SecurityRowTests : IDisposable
     {
         var others = new Dictionary<string, object>(StringComparer.Ordinal)
         {
-            ["MaxConnections"] = 9, ["MaxIdleTime"] = TimeSpan.FromHours(1), ["DataMode"] = FtpDataMode.Active, ["ActivePorts"] = (5000, 5001), ["ExternalAddress"] = IPAddress.Broadcast,
-            ["Encoding"] = Encoding.Latin1, ["VirtualHost"] = "v", ["Account"] = new Secret("a"), ["ProtectData"] = false, ["ClearControlAfterLogin"] = true, ["Compress"] = true,
-            ["Pipelining"] = false, ["KeepAlive"] = TimeSpan.FromHours(1), ["ListFormat"] = FtpListFormat.Mlsd,
-            ["TimeZone"] = TimeZoneInfo.CreateCustomTimeZone("t", TimeSpan.FromHours(1), "t", "t"), ["Transport"] = TransportOptions.Default with { KeepAlive = TimeSpan.FromHours(1) },
-            ["Credentials"] = new Credentials("u", "p"), ["Deadlines"] = Deadlines.None, ["Limits"] = WireLimits.Default with { Line = 9 }, ["Resilience"] = ResilienceOptions.None,
-            ["LoggerFactory"] = new ListLogger(), ["WireLog"] = new RecordingWireLog(), ["TimeProvider"] = new VirtualTime(),
+            ["MaxConnections"] = 9,
+            ["MaxIdleTime"] = TimeSpan.FromHours(1),
+            ["DataMode"] = FtpDataMode.Active,
+            ["ActivePorts"] = (5000, 5001),
+            ["ExternalAddress"] = IPAddress.Broadcast,
+            ["Encoding"] = Encoding.Latin1,
+            ["VirtualHost"] = "v",
+            ["Account"] = new Secret("a"),
+            ["ProtectData"] = false,
+            ["ClearControlAfterLogin"] = true,
+            ["Compress"] = true,
+            ["Pipelining"] = false,
+            ["KeepAlive"] = TimeSpan.FromHours(1),
+            ["ListFormat"] = FtpListFormat.Mlsd,
+            ["TimeZone"] = TimeZoneInfo.CreateCustomTimeZone("t", TimeSpan.FromHours(1), "t", "t"),
+            ["Transport"] = TransportOptions.Default with { KeepAlive = TimeSpan.FromHours(1) },
+            ["Credentials"] = new Credentials("u", "p"),
+            ["Deadlines"] = Deadlines.None,
+            ["Limits"] = WireLimits.Default with { Line = 9 },
+            ["Resilience"] = ResilienceOptions.None,
+            ["LoggerFactory"] = new ListLogger(),
+            ["WireLog"] = new RecordingWireLog(),
+            ["TimeProvider"] = new VirtualTime(),
         };
         foreach (PropertyInfo property in typeof(FtpClientOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {

@@ -22,7 +22,12 @@ public sealed class PieceTests : IDisposable
 
     private DownloadRequest Request(int segments, params string[] urls) => new(urls)
     {
-        Path = Target, Segments = segments, MinimumSegment = Piece, MaximumSegment = Piece, Checksum = Downloads.Sha256(_body), Pieces = PiecesOf(_body),
+        Path = Target,
+        Segments = segments,
+        MinimumSegment = Piece,
+        MaximumSegment = Piece,
+        Checksum = Downloads.Sha256(_body),
+        Pieces = PiecesOf(_body),
     };
 
     private byte[] Damaged(params int[] pieces)

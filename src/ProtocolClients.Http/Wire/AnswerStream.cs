@@ -79,7 +79,8 @@ internal sealed class AnswerStream(Stream inner, EndPoint endPoint, WireLimits l
     private WireFormatException Failure(AnswerFault fault) => fault switch
     {
         AnswerFault.TooManyInterim => new WireLimitException(
-            nameof(WireLimits.IntermediateReplies), limits.IntermediateReplies, "The server sends more answers of 1xx than the limit before a final one.") { Endpoint = endPoint },
+            nameof(WireLimits.IntermediateReplies), limits.IntermediateReplies, "The server sends more answers of 1xx than the limit before a final one.")
+        { Endpoint = endPoint },
         AnswerFault.BareLineFeed => new WireFormatException("A line of the chunked coding ends in a bare line feed.") { Endpoint = endPoint },
         _ => new WireFormatException("What the server says is not HTTP.") { Endpoint = endPoint },
     };

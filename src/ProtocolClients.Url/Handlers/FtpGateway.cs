@@ -128,7 +128,8 @@ internal sealed class FtpGateway : IAsyncDisposable
                 if (isProxy) _answers.TryRemove(proxy, out _);
                 throw new AuthenticationFailedException(
                     isProxy ? $"The proxy {proxy} does not let the request through: {(int)status.Status} {status.Reason}" : $"The server refused the login, says the proxy {proxy}: {(int)status.Status} {status.Reason}",
-                    Named(status, url)) { Endpoint = refusal.Endpoint };
+                    Named(status, url))
+                { Endpoint = refusal.Endpoint };
             }
             catch (HttpStatusException refusal)
             {

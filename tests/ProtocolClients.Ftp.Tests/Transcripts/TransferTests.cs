@@ -205,7 +205,8 @@ public sealed class TransferTests
             D: three
             D.
             S: 226 done
-            """) { Time = time };
+            """)
+        { Time = time };
         await using (FtpClient ftp = server.Client(static options => options with { Resilience = new() { BaseDelay = TimeSpan.Zero } }))
         {
             Assert.Equal("one", await ftp.ReadTextAsync("a"));

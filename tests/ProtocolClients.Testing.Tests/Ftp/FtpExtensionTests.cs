@@ -138,7 +138,11 @@ public sealed class FtpExtensionTests : IAsyncLifetime
     {
         await using MockFtpServer server = await MockFtpServer.StartInMemoryAsync(new()
         {
-            Utf8 = false, Deflate = false, SizeInAscii = true, System = "TOPS-20", MoreFeatures = ["XYZZY"],
+            Utf8 = false,
+            Deflate = false,
+            SizeInAscii = true,
+            System = "TOPS-20",
+            MoreFeatures = ["XYZZY"],
         });
         server.Files["caf\u00E9"] = "a\nb\n"u8;
         await using FtpRaw raw = await FtpRaw.LoginAsync(server);
