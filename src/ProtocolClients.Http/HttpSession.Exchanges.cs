@@ -59,7 +59,10 @@ public sealed partial class HttpSession
     {
         operation.BodyIsUnderWay();
         head.Restart();
-    });
+    })
+    {
+        KeepsConnection = hop.Authentication?.Line is not null,
+    };
 
     private HttpRequestMessage Build(HttpOperation operation, Hop hop, RequestBody? body)
     {
@@ -91,6 +94,7 @@ public sealed partial class HttpSession
         AddDefault(request, own, "Accept", "*/*");
         // A range counts encoded bytes, if anything is encoded: what is asked for in pieces is asked for as it is.
         AddDefault(request, own, "Accept-Encoding", operation.Decoding.Enabled && !(own && request.Headers.Contains("Range")) ? operation.Decoding.AcceptEncoding : "identity");
+        if (body is not null) body.FollowsItsHead = request.Headers.ExpectContinue == true;
         return request;
     }
 

@@ -32,6 +32,7 @@ http {
             return 200 "\$request_method \$request_uri \$server_protocol\\nhost=\$http_host\\nvia=\$http_via\\nauth=\$http_authorization\\nproxy=\$http_proxy_authorization\\n";
         }
         location /put/ { dav_methods PUT DELETE; }
+        location /small/ { dav_methods PUT; client_max_body_size 1m; }
     }
     server { listen 127.0.0.1:$mtls ssl; server_name localhost; root $work/www; ssl_client_certificate $work/tls/ca.pem; ssl_verify_client on; }
 }

@@ -3,8 +3,8 @@ namespace ProtocolClients;
 /// <summary>
 /// Which bodies are sent only once the server says that it wants them (<c>Expect: 100-continue</c>, RFC 9110 §10.1.1). A body that
 /// is refused was not sent: a redirect, a challenge or a 417 then costs nothing, and even a body that can be had only once is
-/// still there. (Bodies of 1 KiB or less are sent all the same, which keeps the connection.) Over HTTP/1.1 it is also the only way to
-/// hear a refusal before the end of the body. A 417 is answered by the same request without the expectation.
+/// still there. (Bodies of 1 KiB or less are sent all the same, which keeps the connection.) A 417 is answered by the same request
+/// without the expectation. A refusal that comes while a body is under way is heard without it too, and ends the body and the connection.
 /// </summary>
 public sealed record ExpectOptions
 {

@@ -7,7 +7,7 @@ namespace ProtocolClients;
 /// The caller's body on its way out: tells when it is being sent, so that a slow upload is not a silent server and a body
 /// that can be had only once is not asked for twice. The caller's object is never disposed here: it may be needed again.
 /// </summary>
-internal sealed class RequestBody : HttpContent
+internal sealed partial class RequestBody : HttpContent
 {
     private readonly HttpContent? _inner;
     private readonly Action _progress;
@@ -38,12 +38,17 @@ internal sealed class RequestBody : HttpContent
     {
         _progress();
         if (_inner is null) return;
-        var observed = new ObservedStream(stream, _progress);
+        if (IsHeard) await SendHeardAsync(_inner, stream, context, cancellationToken).ConfigureAwait(false);
+        else await CopyAsync(_inner, new ObservedStream(stream, _progress), context, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task CopyAsync(HttpContent inner, ObservedStream observed, TransportContext? context, CancellationToken cancellationToken)
+    {
         try
         {
-            await _inner.CopyToAsync(observed, context, cancellationToken).ConfigureAwait(false);
+            await inner.CopyToAsync(observed, context, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failure) when (!observed.HasFailed && !cancellationToken.IsCancellationRequested)
+        catch (Exception failure) when (!observed.HasFailed && !IsAnswered && !cancellationToken.IsCancellationRequested)
         {
             // A file that cannot be read is no lost connection: not a fault of the peer's, and not mended by another attempt.
             SourceFailure = failure is HttpRequestException { InnerException: IOException cause } ? cause : failure;

@@ -59,8 +59,15 @@ internal sealed class AnswerFraming(int mostInterim)
     /// <summary>Whether the next bytes begin an answer.</summary>
     public bool IsBetween => _state == State.StatusLine && _length == 0;
 
+    /// <summary>The final status of the request that was asked last; 0 as long as there is none.</summary>
+    public int FinalStatus { get; private set; }
+
     /// <summary>The beginning of a request goes out: the answer to HEAD has no body (RFC 9110 §9.3.2).</summary>
-    public void Asking(ReadOnlySpan<byte> request) => _toHead = request.StartsWith("HEAD "u8);
+    public void Asking(ReadOnlySpan<byte> request)
+    {
+        _toHead = request.StartsWith("HEAD "u8);
+        FinalStatus = 0;
+    }
 
     /// <summary>The next bytes of the connection.</summary>
     public AnswerFault Read(ReadOnlySpan<byte> bytes)
@@ -149,6 +156,7 @@ internal sealed class AnswerFraming(int mostInterim)
         if (!line.StartsWith("HTTP/1."u8) || line.Length < 12 || !int.TryParse(line[9..12], NumberStyles.None, CultureInfo.InvariantCulture, out _status)) return Lose();
         // An old answer knows no chunks (RFC 9112 §6.1): what is made of them there is the platform's matter.
         (_chunked, _old, _unclear, _body, _state) = (false, line[7] == (byte)'0', false, -1, State.Fields);
+        if (_status >= 200) FinalStatus = _status;
         return AnswerFault.None;
     }
 

@@ -11,7 +11,7 @@ namespace ProtocolClients;
 /// the request on the way; on a new one the server has read the request and gone. So a new connection that ends without an answer fails,
 /// and the policy decides. And the framing of the answers is followed, for what <see cref="AnswerFraming"/> sees in it.
 /// </summary>
-internal sealed class AnswerStream(Stream inner, EndPoint endPoint, WireLimits limits) : WireStream
+internal sealed partial class AnswerStream(Stream inner, EndPoint endPoint, WireLimits limits) : WireStream
 {
     private readonly AnswerFraming _framing = new(limits.IntermediateReplies);
     private volatile bool _isBetween = true;
@@ -20,22 +20,34 @@ internal sealed class AnswerStream(Stream inner, EndPoint endPoint, WireLimits l
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (buffer.IsEmpty || (_answered && _framing.IsLost)) return inner.ReadAsync(buffer, cancellationToken);
+        if (!TakeTurn()) return ReadAheadAsync(buffer);
+        if (_answered && _framing.IsLost)
+        {
+            // Nothing more is to be learned, and the turn is never given back: nobody else reads here again.
+            return inner.ReadAsync(buffer, cancellationToken);
+        }
+
+        // What was given up ends with its answer: the handler does not ask here again.
+        if (_isGivenUp && _isBetween) return new ValueTask<int>(Taken(default, 0));
+
         ValueTask<int> read = inner.ReadAsync(buffer, cancellationToken);
-        return read.IsCompletedSuccessfully ? new ValueTask<int>(Seen(buffer.Span, read.Result)) : ReadSlowlyAsync(read, buffer);
+        return read.IsCompletedSuccessfully ? new ValueTask<int>(Taken(buffer.Span, read.Result)) : ReadSlowlyAsync(read, buffer);
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        RequestBody? body = RequestBody.TakeWriting();
+        if (_isGivenUp) return WriteNowhere();
         _asked = true;
-        // The first bytes behind the end of an answer begin a request, as far as it was not answered early: then the connection is given up.
-        if (_isBetween)
+        // The first bytes behind the end of an answer begin a request, unless they are still those of a body that was answered early.
+        if (_isBetween && (body is null ? !IsInBody : !body.FollowsItsHead && body != _body))
         {
-            _isBetween = false;
+            (_isBetween, _body) = (false, null);
             _framing.Asking(buffer.Span);
         }
 
-        return inner.WriteAsync(buffer, cancellationToken);
+        if (body is not null) _body = body;
+        return _body is { } sent ? WriteBodyAsync(sent, buffer, cancellationToken) : inner.WriteAsync(buffer, cancellationToken);
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
@@ -58,8 +70,33 @@ internal sealed class AnswerStream(Stream inner, EndPoint endPoint, WireLimits l
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReadSlowlyAsync(ValueTask<int> read, Memory<byte> buffer)
     {
-        int count = await read.ConfigureAwait(false);
-        return Seen(buffer.Span, count);
+        int count;
+        try
+        {
+            count = await read.ConfigureAwait(false);
+        }
+        catch
+        {
+            Lost();
+            throw;
+        }
+
+        return Taken(buffer.Span, count);
+    }
+
+    /// <summary>What the handler read, which ends its turn.</summary>
+    private int Taken(Span<byte> buffer, int count)
+    {
+        try
+        {
+            return buffer.IsEmpty ? 0 : Seen(buffer, count);
+        }
+        finally
+        {
+            if (count == 0 && !buffer.IsEmpty) Lost();
+            else GiveTurn();
+            CloseWhenDone();
+        }
     }
 
     private int Seen(Span<byte> buffer, int count)
@@ -72,7 +109,9 @@ internal sealed class AnswerStream(Stream inner, EndPoint endPoint, WireLimits l
 
         _answered = true;
         AnswerFault fault = _framing.Read(buffer[..count]);
-        _isBetween = _framing.IsBetween;
+        // An interim answer leaves the request where it was.
+        _isBetween = _framing.IsBetween && (_framing.FinalStatus != 0 || _isBetween);
+        Judge();
         return fault == AnswerFault.None ? count : throw Failure(fault);
     }
 
