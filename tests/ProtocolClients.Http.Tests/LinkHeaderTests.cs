@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 
 namespace ProtocolClients.HttpTests;
@@ -113,21 +112,9 @@ public class LinkHeaderTests
     [InlineData("<a>; rel=n, ")]
     [InlineData("<a>;x=\"\\\"")]
     [InlineData("<a>; hreflang=x;hreflang")]
-    public void Ten_times_the_text_is_not_a_hundred_times_the_work(string piece)
+    public async Task A_field_of_four_million_letters_is_read_in_one_pass(string piece)
     {
-        string small = string.Concat(Enumerable.Repeat(piece, 20_000 / piece.Length));
-        string large = string.Concat(Enumerable.Repeat(piece, 800_000 / piece.Length));
-        LinkHeader.Parse(small, Base);
-        double ratio = double.MaxValue;
-        // The best of some: only a busy machine makes it worse, and nothing makes it better.
-        for (int i = 0; i < 5 && ratio > 400; i++) ratio = Math.Min(ratio, Ticks(large) / (double)Ticks(small));
-        Assert.True(ratio < 400, $"40 times the text took {ratio:0} times as long.");
-    }
-
-    private static long Ticks(string field)
-    {
-        long start = Stopwatch.GetTimestamp();
-        LinkHeader.Parse(field, Base);
-        return Math.Max(1, Stopwatch.GetTimestamp() - start);
+        string field = string.Concat(Enumerable.Repeat(piece, 4_000_000 / piece.Length));
+        await Task.Run(() => LinkHeader.Parse(field, Base)).WaitAsync(TimeSpan.FromSeconds(30));
     }
 }

@@ -7,7 +7,9 @@ namespace ProtocolClients;
 /// The name under which the platform keeps the TLS session of one control connection, so that its data connections resume that session and no
 /// other. Servers that require it keep the sessions of each control connection in a process of its own (vsftpd), the platform one session a
 /// name: with one name for all, the data of the first connection would offer the session of the last. A host has no case (RFC 4343), so
-/// its upper and lower letters make names enough; an address, which the platform keeps no session for, gets a name that is none.
+/// its upper and lower letters make names enough, the spelling in lower case left to the other clients of this process (an HTTPS request to
+/// the same host once took the place of a control connection's session); an address, which the platform keeps no session for, gets a name
+/// that is none.
 /// </summary>
 internal sealed class TlsSession : IDisposable
 {
@@ -36,9 +38,9 @@ internal sealed class TlsSession : IDisposable
     {
         bool isAddress = AddressLiteral.TryParse(host, out _);
         Slots slots = Hosts.GetOrAdd(host, static _ => new Slots());
-        int most = isAddress ? int.MaxValue : 1 << Math.Min(host.Count(char.IsAsciiLetter), 16);
+        int most = isAddress ? int.MaxValue : Math.Max(1, (1 << Math.Min(host.Count(char.IsAsciiLetter), 16)) - 1);
         int slot = slots.Take(most);
-        return new TlsSession(isAddress ? OfAddress(host, slot) : OfHost(host, slot), slots, slot);
+        return new TlsSession(isAddress ? OfAddress(host, slot) : OfHost(host.ToLowerInvariant(), slot + 1), slots, slot);
     }
 
     public void Dispose()
@@ -46,13 +48,13 @@ internal sealed class TlsSession : IDisposable
         if (Interlocked.Exchange(ref _returned, 1) == 0) _slots?.Return(_slot);
     }
 
-    internal static string OfHost(string host, int slot) => string.Create(host.Length, (host, slot), static (name, state) =>
+    private static string OfHost(string host, int spelling) => string.Create(host.Length, (host, spelling), static (name, state) =>
     {
         int letter = 0;
         for (int i = 0; i < name.Length; i++)
         {
             char c = state.host[i];
-            name[i] = char.IsAsciiLetter(c) && ((state.slot >> letter++) & 1) != 0 ? (char)(c ^ 0x20) : c;
+            name[i] = char.IsAsciiLetter(c) && ((state.spelling >> letter++) & 1) != 0 ? (char)(c ^ 0x20) : c;
         }
     });
 

@@ -43,21 +43,6 @@ public sealed class TreeQueueTests
         Assert.Equal(expected, All(queue));
     }
 
-    [Fact]
-    public void A_million_entries_do_not_lie_in_memory()
-    {
-        using var queue = new TreeQueue();
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        for (int i = 0; i < 1_000_000; i++) queue.Push(new TreeEntry(_one, "a-file-with-a-name-of-some-length-" + i, FtpEntryKind.File) { Size = i });
-        long kept = GC.GetTotalMemory(forceFullCollection: true) - before;
-        Assert.True(kept < 8 * 1024 * 1024, $"{kept} bytes");
-        for (int i = 0; i < 1_000_000; i++)
-        {
-            Assert.True(queue.TryPop(out TreeEntry entry));
-            if (entry.Size != i) Assert.Fail($"{entry.Size} came for {i}");
-        }
-    }
-
     private TreeEntry Entry(int i) => new(
         i % 7 < 3 ? _one : _two,
         i % 5 == 0 ? FtpPath.FromBytes([0xE9, (byte)i, (byte)(i >> 8)]) : "näme " + i,

@@ -151,26 +151,6 @@ public sealed class TreeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_directory_of_a_hundred_thousand_entries_is_passed_over_in_flat_memory()
-    {
-        await using var server = new ListingServer { List = _ => Enumerable.Range(0, 100_000).Select(i => ListingServer.FileLine($"some-file-of-many-{i:000000}.skip", i)) };
-        await using FtpClient ftp = Client(server, connections: 1);
-        long least = long.MaxValue;
-        long most = 0;
-        int count = 0;
-        var items = new Each(_ =>
-        {
-            if (++count % 10_000 != 0) return;
-            long now = GC.GetTotalMemory(forceFullCollection: true);
-            least = Math.Min(least, now);
-            most = Math.Max(most, now);
-        });
-        FtpTreeResult result = (await ftp.DownloadTreeAsync("/t", Local("t"), new() { Exclude = ["*.skip"], Items = items })).EnsureSuccess();
-        Assert.Equal(100_000, result.Skipped);
-        Assert.True(most - least < 4 * 1024 * 1024, $"{least} to {most} bytes");
-    }
-
-    [Fact]
     public async Task Only_what_the_rules_mean_moves_and_directories_without_it_are_not_made()
     {
         await using MockFtpServer server = await MockFtpServer.StartAsync();
