@@ -1,14 +1,11 @@
-using System.Globalization;
 using System.Text;
+using ProtocolClients.Fuzzing;
 
 namespace ProtocolClients.HttpTests;
 
 /// <summary>Where answers end, and what is wrong in between: whole, split at every offset, byte by byte.</summary>
 public sealed class AnswerFramingTests
 {
-    private static readonly int FuzzCount =
-        int.TryParse(Environment.GetEnvironmentVariable("PROTOCOLCLIENTS_FUZZ_COUNT"), CultureInfo.InvariantCulture, out int count) ? count : 20_000;
-
     private static readonly string Long = new('x', 300);
 
     public static TheoryData<string, string> Answers => new()
@@ -85,7 +82,7 @@ public sealed class AnswerFramingTests
     {
         var random = new Random(20261129);
         byte[][] corpus = [.. Answers.Select(static row => Encoding.Latin1.GetBytes(row.Data.Item1)).Where(static bytes => bytes.Length < 250)];
-        for (int i = 0; i < FuzzCount; i++)
+        for (int i = 0; i < Fuzz.Count; i++)
         {
             var bytes = new List<byte>(corpus[random.Next(corpus.Length)]);
             for (int changes = random.Next(4); changes > 0; changes--)

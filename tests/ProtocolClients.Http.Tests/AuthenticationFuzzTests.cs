@@ -1,3 +1,4 @@
+using ProtocolClients.Fuzzing;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients.HttpTests;
@@ -5,7 +6,7 @@ namespace ProtocolClients.HttpTests;
 /// <summary>The parsers of challenges, of Authentication-Info and of the netrc against mutated real lines; seeded, so that a failure comes again.</summary>
 public class AuthenticationFuzzTests
 {
-    private const int Inputs = 20_000;
+    private static readonly int Inputs = Fuzz.Count;
 
     private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using ProtocolClients.Fuzzing;
 using ProtocolClients.Testing;
 
 namespace ProtocolClients.HttpTests;
@@ -65,7 +66,7 @@ public sealed class MultipartServerTests
     public async Task Fuzz_every_random_form_is_read_back_by_aspnet()
     {
         var random = new Random(20_001);
-        for (int round = 0; round < 20_000; round++)
+        for (int round = 0; round < Fuzz.Count; round++)
         {
             (string Name, string Value)[] fields = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => (NameOf(random), ContentTests.RandomText(random)))];
             using HttpContent form = Multipart.Of([.. fields.Select(static field => (FormPart)field)]);

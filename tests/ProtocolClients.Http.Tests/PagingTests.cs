@@ -99,6 +99,18 @@ public sealed class PagingTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Row_06_a_page_that_was_redirected_to_another_origin_names_no_one_who_gets_the_secrets()
+    {
+        _server.Routes.Get("/1").Redirect(_other.Url + "2");
+        _other.Routes.Get("/2").Respond("2").Header("Link", $"<{_server.Url}3>; rel=next");
+        _server.Routes.Get("/3").Respond("3");
+        await using var http = new HttpSession(Options with { PreAuthenticate = true });
+        await foreach (HttpReply page in http.ListPagesAsync(_server.Url.AbsoluteUri + "1", options: new() { Headers = [("Cookie", "c=1")] })) Assert.True(page.IsSuccess);
+        Assert.Equal(("key", "c=1"), (_server.Calls.Single("GET", "/1")["X-Api-Key"], _server.Calls.Single("GET", "/1")["Cookie"]));
+        Assert.Equal(("", "", "p"), (_server.Calls.Single("GET", "/3")["X-Api-Key"], _server.Calls.Single("GET", "/3")["Cookie"], _server.Calls.Single("GET", "/3")["X-Plain"]));
+    }
+
     [Theory]
     [InlineData("file:///etc/passwd", HttpRedirectRefusal.Scheme)]
     [InlineData("ftp://h/", HttpRedirectRefusal.Scheme)]

@@ -1,14 +1,12 @@
 using System.Globalization;
 using System.Text;
+using ProtocolClients.Fuzzing;
 
 namespace ProtocolClients.HttpTests;
 
 /// <summary>The fields of draft-ietf-httpapi-ratelimit-headers, as structured fields (RFC 9651).</summary>
 public sealed class RateLimitFieldTests
 {
-    private static readonly int FuzzCount =
-        int.TryParse(Environment.GetEnvironmentVariable("PROTOCOLCLIENTS_FUZZ_COUNT"), CultureInfo.InvariantCulture, out int count) ? count : 20_000;
-
     private const string Letters = "\";,=\\ rtqw019:\0\u0080";
 
     public static TheoryData<string?, string> Fields => new()
@@ -62,7 +60,7 @@ public sealed class RateLimitFieldTests
     {
         var random = new Random(20261128);
         string[] corpus = [.. Fields.Select(static row => row.Data.Item1).OfType<string>()];
-        for (int i = 0; i < FuzzCount; i++)
+        for (int i = 0; i < Fuzz.Count; i++)
         {
             var text = new StringBuilder(corpus[random.Next(corpus.Length)]);
             for (int changes = random.Next(5); changes > 0; changes--)

@@ -8,6 +8,37 @@ public partial class SecurityRowTests
 {
     private static readonly Credentials Ann = new("ann", "ann's secret");
 
+    [Fact]
+    public async Task Row_06_credentials_of_the_options_are_for_the_origin_of_the_base_address_alone()
+    {
+        const string Who = "HTTP/1.1 401 Who\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n";
+        await using var other = new RawServer(Who);
+        await using var server = new RawServer(Ok);
+        await using var http = new HttpSession(Options with { BaseAddress = new Uri(server.Url), Credentials = new Credentials("user", "secret"), PreAuthenticate = true });
+        using HttpReply own = await http.GetAsync("a").WaitAsync(Safety);
+        using HttpReply elsewhere = await http.GetAsync(other.Url).WaitAsync(Safety);
+        Assert.Contains("Authorization: Basic ", server.Heads.Single(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Unauthorized, elsewhere.Status);
+        Assert.DoesNotContain("Authorization", other.Heads.Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Row_06_credentials_of_the_options_follow_no_redirect_beside_a_store_and_a_netrc_either()
+    {
+        const string Who = "HTTP/1.1 401 Who\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n";
+        await using var other = new RawServer(Who);
+        await using var server = new RawServer(Redirect(other.Url));
+        await using var http = new HttpSession(Options with
+        {
+            Credentials = new Credentials("user", "secret"),
+            CredentialStore = new CredentialStore { { "https://third.test/", new Credentials("third", "secret") } },
+            Netrc = Netrc.Parse("machine third.test login third password secret"),
+        });
+        using HttpReply reply = await http.GetAsync(server.Url).WaitAsync(Safety);
+        Assert.Equal(HttpStatusCode.Unauthorized, reply.Status);
+        Assert.DoesNotContain("Authorization", other.Heads.Single(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Basic")]
     [InlineData("Digest")]

@@ -1,3 +1,5 @@
+using ProtocolClients.Fuzzing;
+
 namespace ProtocolClients.Tool.Tests;
 
 /// <summary>Patterns and lists of URLs, and numbers that a person typed.</summary>
@@ -87,4 +89,37 @@ public sealed class InputTests
     [InlineData("99999999999999T")]
     [InlineData("1000000000000T")]
     public void What_is_no_size_is_none(string text) => Assert.False(Numbers.TrySize(text, out _));
+
+    [Fact]
+    public async Task Any_pattern_and_any_list_is_read_or_refused()
+    {
+        string[] seeds = ["http://h/{a,b}/[1-3:2]x[a-c]", "http://[::1]/[001-3]", "# c\nhttp://h/a\thttp://m/a\n  out=b.txt\n\tchecksum=md5:900150983cd24fb0d6963f7d28e17f72\n"];
+        string[] splices = ["[", "]", "{", "}", ",", "-", ":", "\\", "#1", "9", "99999999999999999999", "out=", "../", "\t", "\n", "\0", " ", "checksum=", "http://"];
+        var random = new Random(1738);
+        int read = 0;
+        for (int round = 0; round < Fuzz.Count / 10; round++)
+        {
+            string text = Fuzz.Mutated(random, seeds[random.Next(seeds.Length)], splices);
+            try
+            {
+                foreach ((string url, string[] values) in UrlGlob.Expand(text)) UrlGlob.Fill("#1-#2", values);
+                read++;
+            }
+            catch (UsageException)
+            {
+                // The one way in which it is refused.
+            }
+
+            try
+            {
+                foreach (InputItem item in await ReadAsync(text)) Assert.NotEmpty(item.Urls);
+            }
+            catch (UsageException)
+            {
+                // The one way in which it is refused.
+            }
+        }
+
+        Assert.InRange(read, Fuzz.Count / 100, Fuzz.Count / 10);
+    }
 }

@@ -23,32 +23,28 @@ internal sealed class HeadCommand
 
     public static Command Create(Terminal terminal) => new HeadCommand(terminal)._command;
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
-    {
-        var opener = new UrlOpener(await _client.CreateAsync(parsed, _terminal, cancellationToken));
-        await using (opener)
+    private Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken) => UrlLoop.RunAsync(
+        parsed.GetValue(_urls)!,
+        _client,
+        parsed,
+        _terminal,
+        (opener, url) =>
         {
-            return await _client.RunAsync(() => UrlLoop.RunAsync(parsed.GetValue(_urls)!, async url =>
-            {
-                string shown = UrlLoop.Shown(url);
-                bool json = parsed.GetValue(_json);
-                try
+            string shown = UrlLoop.Shown(url);
+            bool json = parsed.GetValue(_json);
+            return UrlLoop.TellAsync(
+                _terminal,
+                shown,
+                json,
+                async () =>
                 {
                     UrlInfo info = await opener.StatAsync(url, cancellationToken);
-                    if (json) await _terminal.Output.WriteLineAsync(Result(shown, info).ToJson());
-                    else await PrintAsync(info);
-                    return ExitCode.Done;
-                }
-                catch (Exception failure) when (ExitCode.Of(failure) != ExitCode.Internal)
-                {
-                    int code = ExitCode.Of(failure);
-                    if (json) await _terminal.Output.WriteLineAsync(new HeadResult { Url = shown, ExitCode = code, Error = ExitCode.Sentence(failure) }.ToJson());
-                    else _terminal.Fail(shown, failure);
-                    return code;
-                }
-            }));
-        }
-    }
+                    if (!json) await PrintAsync(info);
+                    return Result(shown, info);
+                },
+                (code, error, _) => new HeadResult { Url = shown, ExitCode = code, Error = error });
+        },
+        cancellationToken);
 
     private static HeadResult Result(string url, UrlInfo info)
     {

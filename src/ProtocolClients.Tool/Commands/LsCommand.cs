@@ -25,33 +25,28 @@ internal sealed class LsCommand
 
     public static Command Create(Terminal terminal) => new LsCommand(terminal)._command;
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
-    {
-        var opener = new UrlOpener(await _client.CreateAsync(parsed, _terminal, cancellationToken));
-        await using (opener)
+    private Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken) => UrlLoop.RunAsync(
+        parsed.GetValue(_urls)!,
+        _client,
+        parsed,
+        _terminal,
+        async (opener, url) =>
         {
-            return await _client.RunAsync(() => UrlLoop.RunAsync(parsed.GetValue(_urls)!, async url =>
+            try
             {
-                try
-                {
-                    await foreach (UrlEntry entry in opener.ListAsync(url, cancellationToken))
-                        await _terminal.Output.WriteLineAsync(parsed.GetValue(_json) ? Json(entry) : Text(entry, parsed.GetValue(_long)));
-                    return ExitCode.Done;
-                }
-                catch (NotSupportedException nothing) when (url.StartsWith("http", StringComparison.OrdinalIgnoreCase) || WildcardUrls.IsFtp(url))
-                {
-                    // The URL was right; what answers is no folder.
-                    _terminal.Fail(UrlLoop.Shown(url), nothing);
-                    return ExitCode.Refused;
-                }
-                catch (Exception failure) when (ExitCode.Of(failure) != ExitCode.Internal)
-                {
-                    _terminal.Fail(UrlLoop.Shown(url), failure);
-                    return ExitCode.Of(failure);
-                }
-            }));
-        }
-    }
+                await foreach (UrlEntry entry in opener.ListAsync(url, cancellationToken))
+                    await _terminal.Output.WriteLineAsync(parsed.GetValue(_json) ? Json(entry) : Text(entry, parsed.GetValue(_long)));
+                return ExitCode.Done;
+            }
+            catch (Exception failure) when (ExitCode.Of(failure) != ExitCode.Internal)
+            {
+                _terminal.Fail(UrlLoop.Shown(url), failure);
+                // The URL was right; what answers is no folder.
+                bool nothing = failure is NotSupportedException && (url.StartsWith("http", StringComparison.OrdinalIgnoreCase) || WildcardUrls.IsFtp(url));
+                return nothing ? ExitCode.Refused : ExitCode.Of(failure);
+            }
+        },
+        cancellationToken);
 
     private static string Text(UrlEntry entry, bool isLong)
     {

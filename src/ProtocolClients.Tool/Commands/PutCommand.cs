@@ -33,32 +33,40 @@ internal sealed class PutCommand
 
     public static Command Create(Terminal terminal) => new PutCommand(terminal)._command;
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         string file = parsed.GetValue(_file)!;
         string url = Target(parsed.GetValue(_url)!, file);
-        bool quiet = parsed.GetValue(_quiet) || parsed.GetValue(_json);
         string shown = UrlLoop.Shown(url);
-        long start = Stopwatch.GetTimestamp();
-        PutResult result;
-        try
-        {
-            long sent = 0;
-            long? length = file == "-" ? null : Length(file);
-            using ProgressBoard.Line? line = _terminal.IsInteractive && !quiet ? _terminal.Board.Add(Path.GetFileName(file)) : null;
-            Action<int> moved = count =>
-            {
-                sent += count;
-                line?.Report(new TransferProgress(sent, length) { Rate = sent / Math.Max(Stopwatch.GetElapsedTime(start).TotalSeconds, 0.001) });
-            };
-            if (WildcardUrls.IsFtp(url))
-            {
-                result = await ToFtpAsync(file, url, parsed, line, cancellationToken) with { Url = shown, Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
-                if (!quiet) _terminal.Tell($"{file} -> {shown}: {(result.Outcome == "skipped" ? "is there already" : $"{result.Bytes} bytes")}");
-                if (parsed.GetValue(_json)) await _terminal.Output.WriteLineAsync(result.ToJson());
-                return result.ExitCode;
-            }
+        return UrlLoop.TellAsync(
+            _terminal,
+            shown,
+            parsed.GetValue(_json),
+            () => PutAsync(file, url, shown, parsed, cancellationToken),
+            (code, error, failure) => new PutResult { Url = shown, ExitCode = code, Error = error, Status = FtpPut.StatusOf(failure) });
+    }
 
+    private async Task<PutResult> PutAsync(string file, string url, string shown, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        bool quiet = parsed.GetValue(_quiet) || parsed.GetValue(_json);
+        long start = Stopwatch.GetTimestamp();
+        long sent = 0;
+        long? length = file == "-" ? null : Length(file);
+        using ProgressBoard.Line? line = _terminal.IsInteractive && !quiet ? _terminal.Board.Add(Path.GetFileName(file)) : null;
+        Action<int> moved = count =>
+        {
+            sent += count;
+            line?.Report(new TransferProgress(sent, length) { Rate = sent / Math.Max(Stopwatch.GetElapsedTime(start).TotalSeconds, 0.001) });
+        };
+        PutResult result;
+        string told;
+        if (WildcardUrls.IsFtp(url))
+        {
+            result = await ToFtpAsync(file, url, parsed, line, cancellationToken);
+            told = result.Outcome == "skipped" ? "is there already" : $"{result.Bytes} bytes";
+        }
+        else
+        {
             if (parsed.GetValue(_noClobber) || parsed.GetValue(_append) || parsed.GetValue(_continue) || parsed.GetValue(_createDirectories) || parsed.GetValue(_rate) is not null)
                 throw new UsageException("--no-clobber, --append, --continue, --create-dirs and --limit-rate are for ftp.");
             using HttpContent content = file == "-"
@@ -66,21 +74,15 @@ internal sealed class PutCommand
                 : new ReplayableContent(_ =>
                 {
                     sent = 0;
-                    var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
-                    return ValueTask.FromResult<Stream>(new MeteredStream(stream, moved));
+                    return ValueTask.FromResult<Stream>(new MeteredStream(Open(file), moved));
                 }, length, parsed.GetValue(_type)!);
             if (file == "-") content.Headers.TryAddWithoutValidation("Content-Type", parsed.GetValue(_type));
-            result = await SendAsync(url, content, parsed, cancellationToken) with { Url = shown, Bytes = sent, Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
-            if (!quiet) _terminal.Tell($"{file} -> {shown}: {sent} bytes, {(result.Status == 201 ? "created" : "stored")}");
-        }
-        catch (Exception failure) when (ExitCode.Of(failure) != ExitCode.Internal)
-        {
-            if (!parsed.GetValue(_json)) _terminal.Fail(shown, failure);
-            result = new PutResult { Url = shown, ExitCode = ExitCode.Of(failure), Error = ExitCode.Sentence(failure), Status = FtpPut.StatusOf(failure) };
+            result = await SendAsync(url, content, parsed, cancellationToken) with { Bytes = sent };
+            told = $"{sent} bytes, {(result.Status == 201 ? "created" : "stored")}";
         }
 
-        if (parsed.GetValue(_json)) await _terminal.Output.WriteLineAsync(result.ToJson());
-        return result.ExitCode;
+        if (!quiet) _terminal.Tell($"{file} -> {shown}: {told}");
+        return result with { Url = shown, Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
     }
 
     private async Task<PutResult> SendAsync(string url, HttpContent content, ParseResult parsed, CancellationToken cancellationToken)
@@ -111,11 +113,12 @@ internal sealed class PutCommand
             Progress = progress,
         };
         UrlOpenerOptions options = await _client.CreateAsync(parsed, _terminal, cancellationToken);
-        Stream content = file == "-"
-            ? _terminal.OpenInput()
-            : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        Stream content = file == "-" ? _terminal.OpenInput() : Open(file);
         await using (content) return await put.RunAsync(content, url, options, cancellationToken);
     }
+
+    private static FileStream Open(string file) =>
+        new(file, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
 
     private static long Length(string file)
     {

@@ -27,25 +27,21 @@ internal sealed class RemoveCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         UrlOpenerOptions options = await _client.CreateAsync(parsed, _terminal, cancellationToken);
-        return await _client.RunAsync(() => UrlLoop.RunAsync(parsed.GetValue(_urls)!, async url =>
+        return await _client.RunAsync(() => UrlLoop.RunAsync(parsed.GetValue(_urls)!, url =>
         {
             string shown = UrlLoop.Shown(url);
             bool json = parsed.GetValue(_json);
-            RemoveResult result;
-            try
-            {
-                long deleted = WildcardUrls.IsFtp(url) ? await FromFtpAsync(url, parsed.GetValue(_recursive), options, cancellationToken) : await ByHttpAsync(url, options, cancellationToken);
-                result = new RemoveResult { Url = shown, ExitCode = ExitCode.Done, Deleted = deleted };
-                if (!json && !parsed.GetValue(_quiet)) _terminal.Tell($"{shown}: deleted");
-            }
-            catch (Exception failure) when (ExitCode.Of(failure) != ExitCode.Internal)
-            {
-                if (!json) _terminal.Fail(shown, failure);
-                result = new RemoveResult { Url = shown, ExitCode = ExitCode.Of(failure), Error = ExitCode.Sentence(failure) };
-            }
-
-            if (json) await _terminal.Output.WriteLineAsync(result.ToJson());
-            return result.ExitCode;
+            return UrlLoop.TellAsync(
+                _terminal,
+                shown,
+                json,
+                async () =>
+                {
+                    long deleted = WildcardUrls.IsFtp(url) ? await FromFtpAsync(url, parsed.GetValue(_recursive), options, cancellationToken) : await ByHttpAsync(url, options, cancellationToken);
+                    if (!json && !parsed.GetValue(_quiet)) _terminal.Tell($"{shown}: deleted");
+                    return new RemoveResult { Url = shown, ExitCode = ExitCode.Done, Deleted = deleted };
+                },
+                (code, error, _) => new RemoveResult { Url = shown, ExitCode = code, Error = error });
         }));
     }
 

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients.Tool;
@@ -19,6 +20,38 @@ internal static class UrlLoop
         }
 
         return last == ExitCode.Done || urls.Length == 1 ? last : ExitCode.SomeFailed;
+    }
+
+    /// <summary>The same with one opener for all of them.</summary>
+    public static async Task<int> RunAsync(
+        string[] urls, ClientArguments client, ParseResult parsed, Terminal terminal, Func<UrlOpener, string, Task<int>> run, CancellationToken cancellationToken)
+    {
+        var opener = new UrlOpener(await client.CreateAsync(parsed, terminal, cancellationToken));
+        await using (opener) return await client.RunAsync(() => RunAsync(urls, url => run(opener, url)));
+    }
+
+    /// <summary>Does one thing and tells what became of it: by a line of JSON, else a failure by a message.</summary>
+    /// <param name="terminal">Where it is told.</param>
+    /// <param name="shown">What it was done with, fit to be shown.</param>
+    /// <param name="json">Whether it is told by a line of JSON.</param>
+    /// <param name="run">Does it, and tells of success when nobody else does.</param>
+    /// <param name="failed">The result of a failure: its code and its sentence.</param>
+    public static async Task<int> TellAsync<T>(Terminal terminal, string shown, bool json, Func<Task<T>> run, Func<int, string, Exception, T> failed)
+        where T : IUrlResult
+    {
+        T result;
+        try
+        {
+            result = await run();
+        }
+        catch (Exception failure) when (ExitCode.Of(failure) != ExitCode.Internal)
+        {
+            if (!json) terminal.Fail(shown, failure);
+            result = failed(ExitCode.Of(failure), ExitCode.Sentence(failure), failure);
+        }
+
+        if (json) await terminal.Output.WriteLineAsync(result.ToJson());
+        return result.ExitCode;
     }
 
     /// <summary>

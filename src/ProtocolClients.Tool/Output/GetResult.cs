@@ -3,7 +3,15 @@ using System.Text.Json.Serialization;
 
 namespace ProtocolClients.Tool;
 
-/// <summary>One line of <c>--json</c>: what became of one URL.</summary>
+/// <summary>What became of one URL: one line of <c>--json</c>.</summary>
+internal interface IUrlResult
+{
+    int ExitCode { get; }
+
+    string ToJson();
+}
+
+/// <summary>One line of <c>get --json</c>.</summary>
 internal sealed record GetResult
 {
     /// <summary>The URL as it was given, without userinfo.</summary>
@@ -38,7 +46,7 @@ internal sealed record GetResult
 }
 
 /// <summary>One line of <c>head --json</c>.</summary>
-internal sealed record HeadResult
+internal sealed record HeadResult : IUrlResult
 {
     public required string Url { get; init; }
 
@@ -76,7 +84,7 @@ internal sealed record EntryResult
 }
 
 /// <summary>The line of <c>put --json</c>.</summary>
-internal sealed record PutResult
+internal sealed record PutResult : IUrlResult
 {
     public required string Url { get; init; }
 
@@ -106,7 +114,7 @@ internal sealed record PutResult
 }
 
 /// <summary>One line of <c>rm --json</c>.</summary>
-internal sealed record RemoveResult
+internal sealed record RemoveResult : IUrlResult
 {
     public required string Url { get; init; }
 

@@ -50,8 +50,9 @@ public static class BoundedReader
         {
             return CodePagesEncodingProvider.Instance.GetEncoding(charset) ?? Encoding.GetEncoding(charset);
         }
-        catch (ArgumentException cause)
+        catch (Exception cause) when (cause is ArgumentException or NotSupportedException)
         {
+            // UTF-7 is one that the platform knows, and refuses.
             throw new WireFormatException("The charset of the body is unknown here.", cause);
         }
     }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using ProtocolClients.Fuzzing;
 using ProtocolClients.Testing;
 
 namespace ProtocolClients.HttpTests;
@@ -7,9 +7,6 @@ namespace ProtocolClients.HttpTests;
 /// <summary>Mutated fields and files: nothing is thrown but what is promised, nothing with a control character comes out.</summary>
 public sealed class CookieFuzzTests : IDisposable
 {
-    private static readonly int Count =
-        int.TryParse(Environment.GetEnvironmentVariable("PROTOCOLCLIENTS_FUZZ_COUNT"), CultureInfo.InvariantCulture, out int count) ? count : 20_000;
-
     private static readonly string[] Fields =
     [
         "SID=31d4d96e407aad42; Path=/; Secure; HttpOnly",
@@ -40,7 +37,7 @@ public sealed class CookieFuzzTests : IDisposable
         CookiePolicy policy = CookiePolicy.Default with { TimeProvider = _time };
         int taken = 0;
         var jar = new CookieJar(policy);
-        for (int round = 0; round < Count; round++)
+        for (int round = 0; round < Fuzz.Count; round++)
         {
             string field = Mutate(random, Fields[random.Next(Fields.Length)]);
             Uri url = Urls[random.Next(Urls.Length)];
@@ -55,7 +52,7 @@ public sealed class CookieFuzzTests : IDisposable
             }
         }
 
-        Assert.InRange(taken, Count / 20, Count);
+        Assert.InRange(taken, Fuzz.Count / 20, Fuzz.Count);
     }
 
     [Fact]
@@ -64,7 +61,7 @@ public sealed class CookieFuzzTests : IDisposable
         var random = new Random(5);
         string[] hosts = ["example.com", "a.example.com", "b.example.com", "a.a.example.com", "x.a.a.example.com"];
         string[] paths = ["/", "/p", "/p/", "/p/q", "/q"];
-        for (int round = 0; round < Count / 100; round++)
+        for (int round = 0; round < Fuzz.Count / 100; round++)
         {
             var jar = new CookieJar(CookiePolicy.Default with { TimeProvider = _time, HeaderLength = int.MaxValue });
             for (int i = random.Next(300); i >= 0; i--)
@@ -103,7 +100,7 @@ public sealed class CookieFuzzTests : IDisposable
         await jar.SaveAsync(path, CookieFormat.Json, sessionCookies: true);
         string json = Encoding.Latin1.GetString(await File.ReadAllBytesAsync(path));
         int read = 0;
-        for (int round = 0; round < Count / 10; round++)
+        for (int round = 0; round < Fuzz.Count / 10; round++)
         {
             string text = Mutate(random, round % 2 == 0 ? txt : json);
             await File.WriteAllBytesAsync(path, Encoding.Latin1.GetBytes(text));
@@ -119,14 +116,14 @@ public sealed class CookieFuzzTests : IDisposable
             }
         }
 
-        Assert.InRange(read, Count / 100, Count / 10);
+        Assert.InRange(read, Fuzz.Count / 100, Fuzz.Count / 10);
     }
 
     [Fact]
     public void Any_date_is_one_or_not()
     {
         var random = new Random(3);
-        for (int round = 0; round < Count; round++)
+        for (int round = 0; round < Fuzz.Count; round++)
         {
             if (CookieDate.TryParse(Mutate(random, "Wed, 09 Jun 2027 10:18:14 GMT"), out DateTimeOffset date)) Assert.InRange(date.Year, 1601, 9999);
         }
@@ -137,7 +134,7 @@ public sealed class CookieFuzzTests : IDisposable
     {
         var random = new Random(4);
         var store = new HstsStore(_time);
-        for (int round = 0; round < Count; round++) store.Learn(Urls[random.Next(Urls.Length)], Mutate(random, "max-age=31536000 ; includeSubDomains; x=\"y\\\"z\""));
+        for (int round = 0; round < Fuzz.Count; round++) store.Learn(Urls[random.Next(Urls.Length)], Mutate(random, "max-age=31536000 ; includeSubDomains; x=\"y\\\"z\""));
         Assert.All(store.Hosts, host => Assert.DoesNotContain(host.Host, (string[])["127.0.0.1", "::1", "example.com."]));
     }
 

@@ -1,14 +1,11 @@
-using System.Globalization;
 using System.Text;
+using ProtocolClients.Fuzzing;
 
 namespace ProtocolClients.UrlTests;
 
 /// <summary>RFC 6266, RFC 8187, and what servers make of them.</summary>
 public sealed class ContentDispositionTests
 {
-    private static readonly int FuzzCount =
-        int.TryParse(Environment.GetEnvironmentVariable("PROTOCOLCLIENTS_FUZZ_COUNT"), CultureInfo.InvariantCulture, out int count) ? count : 20_000;
-
     [Theory]
     [InlineData("Attachment; filename=example.html", "attachment", "example.html")]
     [InlineData("INLINE; FILENAME= \"an example.html\"", "inline", "an example.html")]
@@ -131,7 +128,7 @@ public sealed class ContentDispositionTests
         ];
         const string Splices = ";=\"\\'%*, \tÿ\0abf8";
         var random = new Random(6266);
-        for (int round = 0; round < FuzzCount; round++)
+        for (int round = 0; round < Fuzz.Count; round++)
         {
             var text = new StringBuilder(corpus[random.Next(corpus.Length)]);
             for (int i = random.Next(8); i >= 0; i--)

@@ -1,14 +1,11 @@
-using System.Globalization;
 using System.Text;
+using ProtocolClients.Fuzzing;
 
 namespace ProtocolClients.UrlTests.Grammar;
 
 /// <summary>Mutations of real texts: no exception but the one that says what is wrong, and the inverse is one. PROTOCOLCLIENTS_FUZZ_COUNT sets how many.</summary>
 public sealed class TextFuzzTests
 {
-    private static readonly int Count =
-        int.TryParse(Environment.GetEnvironmentVariable("PROTOCOLCLIENTS_FUZZ_COUNT"), CultureInfo.InvariantCulture, out int count) ? count : 20_000;
-
     private static readonly string[] Splices =
         ["%", "%2", "%41", "%C3%A9", "%FF", "+", "&", "=", ";", "?", "#", "/", "\\", " ", "{", "}", "*", ":", ",", ".", "{a}", "{?a,b}", ":3}", "\u00e9", "\uD83D\uDE42", "\0", "\n", "a", "base64", "data:"];
 
@@ -17,7 +14,7 @@ public sealed class TextFuzzTests
     {
         var random = new Random(1);
         string[] corpus = ["a=1&b=x+y%26&c=&d", "?q=caf%C3%A9&q=2&&=", "name=value;x"];
-        for (int round = 0; round < Count; round++)
+        for (int round = 0; round < Fuzz.Count; round++)
         {
             string text = Mutate(random, corpus);
             IReadOnlyList<(string Name, string Value)> pairs = Url.ParseQuery(text);
@@ -38,7 +35,7 @@ public sealed class TextFuzzTests
         string[] corpus = ["/{user}/repos{?page,sort}", "{+path}{#frag:3}", "x{/list*}{;keys*}{&a,b}"];
         (string, TemplateValue)[] values = [("user", "ann b"), ("page", 2), ("path", "/a%2F/\u00e9"), ("list", new[] { "x", "y/z" }), ("keys", new[] { ("k", (string?)"v"), ("l", "") }), ("a", ""), ("b", "\uD83D\uDE42%")];
         int parsed = 0;
-        for (int round = 0; round < Count; round++)
+        for (int round = 0; round < Fuzz.Count; round++)
         {
             string text = Mutate(random, corpus);
             if (!UrlTemplate.TryParse(text, out UrlTemplate? template, out string? error))
@@ -63,7 +60,7 @@ public sealed class TextFuzzTests
             }
         }
 
-        Assert.InRange(parsed, Count / 10, Count);
+        Assert.InRange(parsed, Fuzz.Count / 10, Fuzz.Count);
     }
 
     [Fact]
@@ -71,7 +68,7 @@ public sealed class TextFuzzTests
     {
         var random = new Random(3);
         string[] corpus = ["data:text/plain;charset=utf-8,caf%C3%A9", "data:;base64,aGVsbG8=", "data:image/gif;a=\"b\";base64,R0lGODdh"];
-        for (int round = 0; round < Count; round++)
+        for (int round = 0; round < Fuzz.Count; round++)
         {
             string text = Mutate(random, corpus);
             if (!text.StartsWith("data:", StringComparison.Ordinal)) continue;

@@ -1,14 +1,11 @@
-using System.Globalization;
 using System.Text;
+using ProtocolClients.Fuzzing;
 
 namespace ProtocolClients.UrlTests;
 
 public sealed class MetalinkTests
 {
     private const string Hash = "f0ad929cd259957e160ea442eb80986b5f01bc0d8e1d9c6d1b28b5b6f4d0c2c1";
-
-    private static readonly int FuzzCount =
-        int.TryParse(Environment.GetEnvironmentVariable("PROTOCOLCLIENTS_FUZZ_COUNT"), CultureInfo.InvariantCulture, out int count) ? count : 20_000;
 
     private static string Of(string content, string name = "a") =>
         $"<metalink xmlns=\"urn:ietf:params:xml:ns:metalink\"><file name=\"{name}\">{content}</file></metalink>";
@@ -132,7 +129,7 @@ public sealed class MetalinkTests
         string good = Of($"<url priority=\"1\">https://a/x</url><hash type=\"sha-256\">{Hash}</hash><size>5</size><pieces length=\"5\" type=\"sha-256\"><hash>{Hash}</hash></pieces>");
         string[] splices = ["<", ">", "/", "\"", "&", "<url>", "</url>", "<file name=\"b\"/>", "]]>", "<![CDATA[", "\0", "ÿ", "9"];
         var random = new Random(5854);
-        for (int round = 0; round < FuzzCount; round++)
+        for (int round = 0; round < Fuzz.Count; round++)
         {
             var text = new StringBuilder(good);
             for (int i = random.Next(4); i >= 0; i--)
