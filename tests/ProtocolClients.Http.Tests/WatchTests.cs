@@ -40,6 +40,7 @@ public sealed class WatchTests : IAsyncLifetime
         Assert.Equal([new("message", "one", "a"), new("kind", "two\nlines", "b ü")], seen);
         _server.Calls.AssertCount(1, "GET", "/e");
         // Exactly the time that the server asked for.
+        Assert.Equal(TimeSpan.FromMilliseconds(7500), _time.NextTimer);
         _time.Advance(TimeSpan.FromMilliseconds(7499));
         _server.Calls.AssertCount(1, "GET", "/e");
         _time.Advance(TimeSpan.FromMilliseconds(1));
