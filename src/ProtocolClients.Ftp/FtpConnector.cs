@@ -60,6 +60,8 @@ internal sealed class FtpConnector
     /// <summary>The newest TLS that a new connection offers; null for the platform's.</summary>
     public SslProtocols? MaximumTls => _olderTls ? SslProtocols.Tls12 : null;
 
+    private string Scheme => Tls.Mode == TlsMode.Implicit ? "ftps" : "ftp";
+
     public string TlsHost => Tls.ServerName ?? Host;
 
     public ValueTask<Connection> DialAsync(CancellationToken cancellationToken) => Dialer.DialAsync(EndPoint, cancellationToken);
@@ -79,8 +81,22 @@ internal sealed class FtpConnector
         FtpLog.OlderTls(Logger, EndPoint);
     }
 
-    /// <summary>The URL of a path, without userinfo.</summary>
-    public Uri UrlOf(FtpPath path) => FtpUrl.Create(Tls.Mode == TlsMode.Implicit ? "ftps" : "ftp", Host, _port, path, Options.Encoding);
+    /// <summary>The URL of a path, without userinfo; null where there is none, as of a path with <c>..</c>: that is no failure of what was done.</summary>
+    public Uri? UrlOf(FtpPath path)
+    {
+        try
+        {
+            return FtpUrl.Create(Scheme, Host, _port, path, Options.Encoding);
+        }
+        catch (Exception none) when (none is ArgumentException or UriFormatException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Server and path as one word, to know a part again: the URL where there is one.</summary>
+    public string SourceOf(FtpPath path) => UrlOf(path)?.AbsoluteUri
+        ?? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Scheme}://{Host}:{_port}/#{Convert.ToHexStringLower(path.Encode(Options.Encoding))}");
 
     /// <summary>A connection was opened, or closed.</summary>
     public void Count(int change) => Interlocked.Add(ref _live, change);

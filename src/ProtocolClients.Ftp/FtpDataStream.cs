@@ -78,7 +78,10 @@ internal abstract class FtpDataStream(FtpOpened opened) : Stream
 internal sealed class FtpReadStream(FtpOpened opened, long length, bool isText = false) : FtpDataStream(opened)
 {
     private long _left = length;
+    private readonly byte[] _kept = isText ? new byte[2] : [];
     private LineEndFilter _text = new(isText);
+    private int _keptLength;
+    private bool _isWhole;
 
     public override bool CanRead => true;
 
@@ -87,7 +90,7 @@ internal sealed class FtpReadStream(FtpOpened opened, long length, bool isText =
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (IsClosed || buffer.IsEmpty) return 0;
-        if (_left == 0)
+        if (_left == 0 || _isWhole)
         {
             // The range is here; the rest of the file is not wanted.
             await CloseAsync().ConfigureAwait(false);
@@ -95,19 +98,39 @@ internal sealed class FtpReadStream(FtpOpened opened, long length, bool isText =
         }
 
         if (buffer.Length > _left) buffer = buffer[..(int)_left];
-        int read;
-        while ((read = await Transfer.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+        int read = _kept.Length > 0 ? await ReadTextAsync(buffer, cancellationToken).ConfigureAwait(false) : await Transfer.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (read == 0)
         {
-            // Of a piece that is one CR nothing may be left for now.
-            read = _text.ToLocal(buffer.Span[..read]);
-            if (read == 0) continue;
-            _left -= read;
-            return read;
+            await Transfer.CompleteAsync(cancellationToken).ConfigureAwait(false);
+            _isWhole = true;
+            // A CR that nothing follows is known for one by itself only now.
+            read = _text.End(buffer.Span);
+            if (read == 0) await CloseAsync().ConfigureAwait(false);
         }
 
-        await Transfer.CompleteAsync(cancellationToken).ConfigureAwait(false);
-        await CloseAsync().ConfigureAwait(false);
-        return 0;
+        _left -= read;
+        return read;
+    }
+
+    // Of a piece that is one CR nothing may be left for now; of the next one, one byte more than came.
+    private async ValueTask<int> ReadTextAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        int kept = _keptLength;
+        while (kept == 0)
+        {
+            int lead = _text.Lead;
+            Memory<byte> piece = buffer.Length > lead ? buffer : _kept;
+            int read = await Transfer.ReadAsync(piece[lead..], cancellationToken).ConfigureAwait(false);
+            if (read == 0) return 0;
+            kept = _text.ToLocal(piece.Span[..(lead + read)]);
+            if (kept > 0 && buffer.Length > lead) return kept;
+        }
+
+        // Two bytes at most, for a reader who takes one at a time.
+        buffer.Span[0] = _kept[0];
+        _kept[0] = _kept[1];
+        _keptLength = kept - 1;
+        return 1;
     }
 }
 

@@ -99,47 +99,19 @@ internal static class FtpDirectories
         return (PathOf(trimmed[..Math.Max(slash, 1)], encoding), PathOf(trimmed[(slash + 1)..], encoding));
     }
 
-    // RFC 3659 §7.2: 250-text / SP facts SP path / 250 text
-    private static FtpEntry FactsOf(FtpConnection connection, FtpPath path, FtpReply reply)
+    private static FtpEntry FactsOf(FtpConnection connection, FtpPath path, FtpReply reply) => IndexOfFacts(reply.Coded) is var line and > 0
+        ? MlsdListParser.ParseReply(reply.Coded.Line(line), connection.ListContext(default, null), path)
+        : throw new WireFormatException($"The answer to MLST has no facts: {reply}") { Endpoint = connection.EndPoint };
+
+    // RFC 3659 §7.2: 250-text / SP facts SP path / 250 text. A server that leaves the space out has its facts in the middle all the same.
+    private static int IndexOfFacts(CodedReply reply)
     {
-        (FtpPath directory, FtpPath name) = Split(path, connection.Options.Encoding);
-        if (name.IsEmpty) name = directory;
-        FtpListParser parser = FtpListFormat.Mlsd.CreateParser(connection.ListContext(directory, null));
-        for (int i = 1; i < reply.Coded.LineCount; i++)
+        for (int i = 1; i < reply.LineCount; i++)
         {
-            ReadOnlySpan<byte> line = reply.Coded.Line(i);
-            if (line is not [(byte)' ', ..]) continue;
-            if (parser.Parse(FactsOfOne(line[1..])) is { } entry) return entry with { Path = path };
+            if (reply.Line(i) is [(byte)' ', ..]) return i;
         }
 
-        throw new WireFormatException($"The answer to MLST has no facts: {reply}") { Endpoint = connection.EndPoint };
-    }
-
-    // The line of MLST has the path where one of MLSD has the name, and calls the directory that was asked for the current one.
-    private static byte[] FactsOfOne(ReadOnlySpan<byte> line)
-    {
-        int blank = line.IndexOf((byte)' ');
-        if (blank < 0) return line.ToArray();
-        byte[] facts = line[..(blank + 1)].ToArray();
-        foreach (byte[] word in (byte[][])[[.. "=cdir;"u8], [.. "=pdir;"u8]])
-        {
-            int at = LowerIndexOf(facts, word);
-            if (at >= 0) facts = [.. facts.AsSpan(0, at), .. "=dir;"u8, .. facts.AsSpan(at + word.Length)];
-        }
-
-        ReadOnlySpan<byte> name = line[(blank + 1)..].TrimEnd((byte)'/');
-        name = name[(name.LastIndexOf((byte)'/') + 1)..];
-        return [.. facts, .. name.IsEmpty ? "/"u8 : name];
-    }
-
-    private static int LowerIndexOf(ReadOnlySpan<byte> facts, ReadOnlySpan<byte> word)
-    {
-        for (int at = 0; at + word.Length <= facts.Length; at++)
-        {
-            if (Ascii.EqualsIgnoreCase(facts.Slice(at, word.Length), word)) return at;
-        }
-
-        return -1;
+        return reply.LineCount > 2 ? 1 : -1;
     }
 
     private static async ValueTask<FtpEntry> FindAsync(

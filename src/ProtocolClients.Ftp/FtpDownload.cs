@@ -119,7 +119,7 @@ internal sealed class FtpDownload : IDisposable
         _verified?.Dispose();
     }
 
-    private string Source => _connector.UrlOf(_remote).AbsoluteUri;
+    private string Source => _connector.SourceOf(_remote);
 
     private long? Size => _facts?.Size;
 
@@ -175,14 +175,17 @@ internal sealed class FtpDownload : IDisposable
         {
             while (true)
             {
-                int most = Math.Min(buffer.Length, _options.RateLimit?.Piece ?? int.MaxValue);
-                int read = await transfer.ReadAsync(buffer.AsMemory(0, most), cancellationToken).ConfigureAwait(false);
+                int lead = text.Lead;
+                int most = Math.Min(buffer.Length - lead, _options.RateLimit?.Piece ?? int.MaxValue);
+                int read = await transfer.ReadAsync(buffer.AsMemory(lead, most), cancellationToken).ConfigureAwait(false);
                 if (read == 0) break;
                 if (_options.RateLimit is { } limit) await limit.PayAsync(read, _time, cancellationToken).ConfigureAwait(false);
-                int kept = text.ToLocal(buffer.AsSpan(0, read));
+                int kept = text.ToLocal(buffer.AsSpan(0, lead + read));
                 Write(buffer.AsSpan(0, kept));
                 if (Written > Size) throw new IntegrityException($"The server sends more than the {Size} bytes that it names.") { Endpoint = connection.EndPoint };
             }
+
+            if (text.End(buffer) > 0) Write(buffer.AsSpan(0, 1));
         }
         finally
         {

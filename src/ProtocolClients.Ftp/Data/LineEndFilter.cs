@@ -1,39 +1,42 @@
 namespace ProtocolClients;
 
-/// <summary>The line ends of TYPE A: CR LF on the wire (RFC 959 §3.1.1.1), LF here.</summary>
+/// <summary>The line ends of TYPE A: CR LF on the wire (RFC 959 §3.1.1.1), LF here. A CR without an LF stays what it is, also as the last byte.</summary>
 internal struct LineEndFilter(bool active)
 {
     private bool _heldCr;
     private bool _lastWasCr;
 
-    /// <summary>Takes the CR of each CR LF out, in place.</summary>
-    /// <param name="bytes">What came.</param>
-    /// <returns>How many bytes are left. A CR at the end counts with the next piece; a file that ends in one loses it.</returns>
+    /// <summary>The room that the next piece needs in front: a CR that was held back may turn out to be one by itself.</summary>
+    public readonly int Lead => _heldCr ? 1 : 0;
+
+    /// <summary>Takes the CR of each CR LF out, in place. A CR at the end is held back for the next piece, or for <see cref="End"/>.</summary>
+    /// <param name="bytes"><see cref="Lead"/> bytes of room, and behind them what came: at least one byte.</param>
+    /// <returns>How many bytes, from the first on, are left.</returns>
     public int ToLocal(Span<byte> bytes)
     {
         if (!active || OperatingSystem.IsWindows()) return bytes.Length;
         int to = 0;
-        for (int i = 0; i < bytes.Length; i++)
+        for (int i = Lead; i < bytes.Length; i++)
         {
             byte b = bytes[i];
-            if (_heldCr && b != '\n')
-            {
-                // There is room: a CR was taken out of this piece, or stands where it is put back.
-                if (to == i)
-                {
-                    _heldCr = false;
-                }
-                else
-                {
-                    bytes[to++] = (byte)'\r';
-                }
-            }
-
+            // There is room: a CR is put back no further ahead than where it stood.
+            if (_heldCr && b != '\n') bytes[to++] = (byte)'\r';
             _heldCr = b == '\r';
             if (!_heldCr) bytes[to++] = b;
         }
 
         return to;
+    }
+
+    /// <summary>All came.</summary>
+    /// <param name="rest">Room for one byte.</param>
+    /// <returns>How many bytes were still held back.</returns>
+    public int End(Span<byte> rest)
+    {
+        if (!_heldCr) return 0;
+        _heldCr = false;
+        rest[0] = (byte)'\r';
+        return 1;
     }
 
     /// <summary>Puts a CR before each LF that has none.</summary>
