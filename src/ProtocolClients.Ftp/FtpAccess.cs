@@ -6,7 +6,8 @@ namespace ProtocolClients;
 
 /// <summary>
 /// The verbs of FTP, the same in <see cref="FtpClient"/> (many tasks, a pool of connections) and in <see cref="FtpSession"/> (one task, one
-/// connection with its state). Each operation passes one door: trace, retries, lease.
+/// connection with its state). Each operation passes one door: trace, retries, lease. A transfer whose data the server refuses for its TLS
+/// session (522, or 425 behind the handshake) is made once more over a fresh connection, under TLS 1.2 where the options allow it.
 /// </summary>
 /// <remarks>
 /// Failures of every verb: <see cref="FtpReplyException"/> (the server said no), <see cref="TransportException"/> (no connection, TLS, time),
@@ -54,22 +55,24 @@ public abstract partial class FtpAccess : IAsyncDisposable
             operation,
             static async (run, token) =>
             {
-                FtpLease lease = await run.Access.LeaseAsync(token).ConfigureAwait(false);
-                try
+                for (bool again = false; ; again = true)
                 {
-                    return await run.Work(lease.Connection, run.State, token).ConfigureAwait(false);
-                }
-                catch (Exception failure)
-                {
-                    run.Access.Judge(failure, lease.Connection);
-                    throw;
-                }
-                finally
-                {
-                    await lease.ReturnAsync().ConfigureAwait(false);
+                    FtpLease lease = await run.Access.LeaseAsync(token).ConfigureAwait(false);
+                    try
+                    {
+                        return await run.Work(lease.Connection, run.State, token).ConfigureAwait(false);
+                    }
+                    catch (Exception failure)
+                    {
+                        if (!run.Access.MayRunAgain(failure, lease.Connection, run.Operation) || again) throw;
+                    }
+                    finally
+                    {
+                        await lease.ReturnAsync().ConfigureAwait(false);
+                    }
                 }
             },
-            (Access: this, Work: work, State: state),
+            (Access: this, Operation: operation, Work: work, State: state),
             progress is null ? null : run => progress(run.State),
             cancellationToken);
 
@@ -82,19 +85,26 @@ public abstract partial class FtpAccess : IAsyncDisposable
             operation,
             static async (run, token) =>
             {
-                FtpLease lease = await run.Access.LeaseAsync(token).ConfigureAwait(false);
-                try
+                for (bool again = false; ; again = true)
                 {
-                    return new FtpOpened(lease, await run.Open(lease.Connection, token).ConfigureAwait(false));
-                }
-                catch (Exception failure)
-                {
-                    run.Access.Judge(failure, lease.Connection);
-                    await lease.ReturnAsync().ConfigureAwait(false);
-                    throw;
+                    FtpLease lease = await run.Access.LeaseAsync(token).ConfigureAwait(false);
+                    FtpTransfer? transfer = null;
+                    try
+                    {
+                        transfer = await run.Open(lease.Connection, token).ConfigureAwait(false);
+                        await transfer.ProveAsync(token).ConfigureAwait(false);
+                        return new FtpOpened(lease, transfer);
+                    }
+                    catch (Exception failure)
+                    {
+                        if (transfer is not null) await transfer.DisposeAsync().ConfigureAwait(false);
+                        bool mayRunAgain = run.Access.MayRunAgain(failure, lease.Connection, run.Operation);
+                        await lease.ReturnAsync().ConfigureAwait(false);
+                        if (!mayRunAgain || again) throw;
+                    }
                 }
             },
-            (Access: this, Open: open),
+            (Access: this, Operation: operation, Open: open),
             null,
             cancellationToken);
 
@@ -126,10 +136,15 @@ public abstract partial class FtpAccess : IAsyncDisposable
         }
     }
 
-    // A server that answers one of several commands and not the next has lost it.
-    private void Judge(Exception failure, FtpConnection connection)
+    // What a failure says of the server; and whether all is to be done once more, over another connection, however failures are dealt with: a data
+    // connection that was refused for its TLS session leaves nothing done. What can be read once must not have been touched.
+    private bool MayRunAgain(Exception failure, FtpConnection connection, FtpOperation operation)
     {
+        // A server that answers one of several commands and not the next has lost it.
         if (connection.HasPipelined && failure is TransportException { Error: TransportError.Timeout, Phase: DeadlinePhase.Command }) _connector.StopPipelining();
+        if (failure is not FtpReplyException { IsSessionRefused: true } refusal) return false;
+        connection.RefuseSession();
+        return !operation.IsOnce || refusal.Delivery == Delivery.Refused;
     }
 }
 

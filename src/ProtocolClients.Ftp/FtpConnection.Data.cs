@@ -144,6 +144,14 @@ internal sealed partial class FtpConnection
         _connector.PreferOlderTls();
     }
 
+    /// <summary>The server refused data for its session: this connection is given up, and others of its time after their use.</summary>
+    public void RefuseSession()
+    {
+        _isSpent = true;
+        _connector.RefuseSessions(_tlsGeneration);
+        GiveUp(Lost("The server refuses data under this connection's TLS session."));
+    }
+
     /// <summary>A transfer begins, or is over.</summary>
     public void Transfers(bool running) => State = State.Then(running ? FtpConnectionState.Transferring : FtpConnectionState.Ready);
 

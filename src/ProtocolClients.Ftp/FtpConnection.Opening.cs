@@ -1,5 +1,7 @@
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -10,6 +12,7 @@ internal sealed partial class FtpConnection
     private static readonly Secret AnonymousPassword = new("anonymous@");
 
     private readonly TlsSession _tlsSession;
+    private readonly int _tlsGeneration;
     private Connection? _plain;
     private SslProtocols? _maximumTls;
     private string? _systemType;
@@ -169,11 +172,22 @@ internal sealed partial class FtpConnection
             async (_, token) =>
             {
                 using PhaseDeadline deadline = PhaseDeadline.Start(Options.TimeProvider, Options.Deadlines, DeadlinePhase.Tls, token);
-                await tls.ShutdownAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
-                byte[] nothing = new byte[1];
-                if (await tls.ReadAsync(nothing, deadline.Token).ConfigureAwait(false) > 0)
-                    throw new WireFormatException("The server went on under TLS after its go-ahead to clear text.") { Endpoint = EndPoint };
-                return _plain!;
+                try
+                {
+                    await tls.ShutdownAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
+                    byte[] nothing = new byte[1];
+                    if (await tls.ReadAsync(nothing, deadline.Token).ConfigureAwait(false) > 0)
+                        throw new WireFormatException("The server went on under TLS after its go-ahead to clear text.") { Endpoint = EndPoint };
+                    return _plain!;
+                }
+                catch (OperationCanceledException cause) when (deadline.IsMissed)
+                {
+                    throw deadline.Missed(EndPoint, cause);
+                }
+                catch (Exception reason) when (reason is IOException or SocketException or ObjectDisposedException or AuthenticationException or CryptographicException)
+                {
+                    throw Lost("The connection was lost at the end of TLS: " + reason.Message, reason);
+                }
             },
             cancellationToken).ConfigureAwait(false);
         _isSecure = false;

@@ -33,6 +33,7 @@ internal sealed partial class FtpConnection : IPooledConnection
         _connector = connector;
         _channel = channel;
         _tlsSession = tlsSession;
+        _tlsGeneration = connector.TlsGeneration;
         DataClock = new PhaseClock(connector.Options.TimeProvider);
         _parser = CodedReplyParser.Create(CodedReplyStyle.FreeLines, connector.Options.Limits, LineEnding.Lenient);
     }
@@ -60,7 +61,7 @@ internal sealed partial class FtpConnection : IPooledConnection
     /// <summary>True when only replies are owed: no command or transfer is half done.</summary>
     public bool CanSettle => State == FtpConnectionState.Ready && !_channel.IsBroken && _channel.Unflushed == 0;
 
-    public bool IsUsable => IsSettled && !_isSpent && _channel.CheckIdle() == IdleState.Quiet;
+    public bool IsUsable => IsSettled && !_isSpent && _tlsGeneration == _connector.TlsGeneration && _channel.CheckIdle() == IdleState.Quiet;
 
     /// <summary>Whether commands went out together on this connection.</summary>
     public bool HasPipelined { get; private set; }

@@ -11,6 +11,7 @@ internal sealed class FtpConnector
     private volatile bool _pipelines;
     private volatile bool _olderTls;
     private readonly int _port;
+    private int _tlsGeneration;
     private int _live;
 
     public FtpConnector(FtpUrl url, FtpClientOptions options)
@@ -57,6 +58,9 @@ internal sealed class FtpConnector
     /// <summary>Connections that are logged in.</summary>
     public int LiveConnections => Volatile.Read(ref _live);
 
+    /// <summary>Grows when the server refuses the TLS session of a connection: those that were opened before are given up after their use.</summary>
+    public int TlsGeneration => Volatile.Read(ref _tlsGeneration);
+
     /// <summary>The newest TLS that a new connection offers; null for the platform's.</summary>
     public SslProtocols? MaximumTls => _olderTls ? SslProtocols.Tls12 : null;
 
@@ -92,6 +96,17 @@ internal sealed class FtpConnector
         {
             return null;
         }
+    }
+
+    /// <summary>
+    /// The server refused data for its TLS session. Once for all connections of a generation: next comes one that is opened anew, under the older TLS,
+    /// whose sessions last.
+    /// </summary>
+    public void RefuseSessions(int generation)
+    {
+        Interlocked.CompareExchange(ref _tlsGeneration, generation + 1, generation);
+        FtpLog.SessionRefused(Logger, EndPoint);
+        PreferOlderTls();
     }
 
     /// <summary>Server and path as one word, to know a part again: the URL where there is one.</summary>

@@ -20,8 +20,11 @@ internal static partial class FtpLog
     [LoggerMessage(1404, LogLevel.Debug, "Data connection to {EndPoint} failed: {Reason}")]
     public static partial void DataFailed(ILogger logger, object endPoint, string reason);
 
-    [LoggerMessage(1406, LogLevel.Information, "{EndPoint} gives uploads over TLS 1.3 no ticket for the next data connection: TLS 1.2 from now on")]
+    [LoggerMessage(1406, LogLevel.Information, "{EndPoint} does not resume a session of TLS 1.3 for each data connection: TLS 1.2 from now on")]
     public static partial void OlderTls(ILogger logger, object endPoint);
+
+    [LoggerMessage(1407, LogLevel.Information, "{EndPoint} refused a data connection for its TLS session: that control connection is given up")]
+    public static partial void SessionRefused(ILogger logger, object endPoint);
 
     [LoggerMessage(1405, LogLevel.Information, "{EndPoint} does not protect data, nor the control connection: clear text")]
     public static partial void ClearText(ILogger logger, object endPoint);

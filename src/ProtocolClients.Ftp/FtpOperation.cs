@@ -1,7 +1,10 @@
 namespace ProtocolClients;
 
 /// <summary>What is done, as a value: its name in traces, and whether it may be repeated whole.</summary>
-internal readonly record struct FtpOperation(string Name, Replay Replay)
+/// <param name="Name">The name.</param>
+/// <param name="Replay">Whether a failure of any kind is followed by another attempt.</param>
+/// <param name="IsOnce">Whether what is sent can be had once.</param>
+internal readonly record struct FtpOperation(string Name, Replay Replay, bool IsOnce = false)
 {
     public static FtpOperation List => new("list", Replay.Always);
 
@@ -9,14 +12,14 @@ internal readonly record struct FtpOperation(string Name, Replay Replay)
 
     public static FtpOperation Read => new("read", Replay.Always);
 
-    public static FtpOperation Write => new("write", Replay.IfNotApplied);
+    public static FtpOperation Write => new("write", Replay.IfNotApplied, IsOnce: true);
 
     public static FtpOperation Download => new("download", Replay.Always);
 
     public static FtpOperation Upload => new("upload", Replay.Always);
 
     /// <summary>An upload of a source that can be read once.</summary>
-    public static FtpOperation UploadOnce => new("upload", Replay.IfNotApplied);
+    public static FtpOperation UploadOnce => new("upload", Replay.IfNotApplied, IsOnce: true);
 
     public static FtpOperation Delete => new("delete", Replay.IfNotApplied);
 

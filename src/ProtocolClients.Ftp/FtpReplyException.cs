@@ -28,6 +28,12 @@ public sealed class FtpReplyException : ReplyException
     public int Code => Reply.Code;
 
     /// <summary>
+    /// True when the server refused a data connection for its TLS, as far as can be told: nothing of the transfer was done, and over another control
+    /// connection, with a session of its own, it may be.
+    /// </summary>
+    internal bool IsSessionRefused { get; init; }
+
+    /// <summary>
     /// True when the server takes no more connections now: 421, and the 530 that some say so with. Told by the text, since RFC 959 has no
     /// code for it.
     /// </summary>

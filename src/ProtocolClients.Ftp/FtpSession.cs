@@ -4,8 +4,8 @@ namespace ProtocolClients;
 
 /// <summary>
 /// One connection for one task, with the protocol's state: a working directory, which paths without a slash in front are relative to, and commands
-/// of one's own. Nothing is tried again by itself. When the connection is lost, the operation fails; the next one connects anew and goes to
-/// the same directory. Disposing it closes the connection.
+/// of one's own. Nothing is tried again by itself, but for a transfer that was refused for its TLS session. When the connection is lost, the
+/// operation fails; the next one connects anew and goes to the same directory. Disposing it closes the connection.
 /// </summary>
 public sealed class FtpSession : FtpAccess
 {

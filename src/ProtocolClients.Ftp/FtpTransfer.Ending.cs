@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -90,7 +91,8 @@ internal sealed partial class FtpTransfer
                 // Also how a compressed stream ends that was cut.
                 var garbled = new WireFormatException("The data is not compressed as agreed: " + reason.Message, reason) { Endpoint = _control.EndPoint };
                 return await ExplainedAsync(garbled, cancellationToken).ConfigureAwait(false);
-            case IOException or SocketException or ObjectDisposedException or AuthenticationException:
+            // The last is how the platform ends TLS over a connection that broke in the middle of something.
+            case IOException or SocketException or ObjectDisposedException or AuthenticationException or CryptographicException:
                 return await ExplainedAsync(_control.Lost("The data connection was lost: " + reason.Message, reason), cancellationToken).ConfigureAwait(false);
             default:
                 return reason;
@@ -107,7 +109,7 @@ internal sealed partial class FtpTransfer
         {
             FtpReply final = await FinalReplyAsync(either.Token).ConfigureAwait(false);
             Over();
-            return final.IsPositive ? failure : _control.Refused(_command.Verb, final, begun: Preliminary.Code != 0);
+            return final.IsPositive ? failure : Refused(final, begun: Preliminary.Code != 0);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

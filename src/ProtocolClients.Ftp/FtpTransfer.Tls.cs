@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -13,15 +14,52 @@ internal sealed partial class FtpTransfer
     // A farewell of TLS 1.3 has 24 bytes, the smallest ticket some 80.
     private const int LongestFarewell = 48;
 
+    private const int FirstPiece = 4096;
+
     private Task? _hearing;
     private CountedStream? _counted;
     private long _handshake;
+    private bool _isSecured;
+    private ReadOnlyMemory<byte> _proof;
+
+    /// <summary>
+    /// Waits for the first bytes, or the end, of what comes under TLS. To who refuses a data connection for its TLS session a handshake went well, and
+    /// data that ends before it begins looks like an empty file: only the reply tells, and it is to come while all can still be done once more.
+    /// </summary>
+    /// <exception cref="FtpReplyException">The server says that there is nothing.</exception>
+    public async ValueTask ProveAsync(CancellationToken cancellationToken)
+    {
+        if (_isUpload || !_isSecured || _isOver) return;
+        byte[] first = new byte[FirstPiece];
+        int read = await ReceiveAsync(first, cancellationToken).ConfigureAwait(false);
+        _proof = first.AsMemory(0, read);
+        if (read > 0) return;
+        await CompleteAsync(cancellationToken).ConfigureAwait(false);
+        _stream = Stream.Null;
+    }
+
+    private int TakeProof(Span<byte> buffer)
+    {
+        int count = Math.Min(buffer.Length, _proof.Length);
+        _proof.Span[..count].CopyTo(buffer);
+        _proof = _proof[count..];
+        return count;
+    }
+
+    // 522 is what servers say that miss a session to resume (vsftpd); 425 (proftpd) says of any data connection that there is none, also of one
+    // that is there and has its TLS.
+    private FtpReplyException Refused(FtpReply reply, bool begun) => new(_command.Verb, reply, begun)
+    {
+        Endpoint = _control.EndPoint,
+        IsSessionRefused = _control.ProtectsData && (reply.Code == 522 || (reply.Code == 425 && _isSecured)) && (_isUpload || (Bytes == 0 && _proof.IsEmpty)),
+    };
 
     private async ValueTask SecureAsync(CancellationToken cancellationToken)
     {
         try
         {
             Connection below = _data!;
+            _isSecured = true;
             if (_isUpload) below = below.WithStream(_counted = new CountedStream(below.Stream));
             _data = await _control.SecureDataAsync(below, cancellationToken).ConfigureAwait(false);
         }
@@ -53,7 +91,7 @@ internal sealed partial class FtpTransfer
         {
             await hearing.WaitAsync(HearOutLimit, _control.Options.TimeProvider).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is TimeoutException or IOException or SocketException or ObjectDisposedException)
+        catch (Exception failure) when (failure is TimeoutException or IOException or SocketException or ObjectDisposedException or CryptographicException)
         {
             // What came by then is all there is.
         }

@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Security.Authentication;
+using System.Security.Cryptography;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -88,6 +90,14 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
+        int read = _proof.IsEmpty ? await ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false) : TakeProof(buffer.Span);
+        Bytes += read;
+        return read;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
         TimeSpan idle = _control.Options.Deadlines.Idle;
         // What the server says is done already is here, or never comes.
         bool isDone = _final is not null;
@@ -110,7 +120,6 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
             _control.DataClock.Stop();
         }
 
-        Bytes += read;
         if (read > 0 && IsSilent) await KeepAliveAsync(cancellationToken).ConfigureAwait(false);
         return read;
     }
@@ -150,7 +159,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         if (_hearing is not null) await HeardOutAsync(_hearing).ConfigureAwait(false);
         await CloseDataAsync().ConfigureAwait(false);
         Over();
-        if (!final.IsPositive) throw _control.Refused(_command.Verb, final, begun: true);
+        if (!final.IsPositive) throw Refused(final, begun: true);
     }
 
     /// <summary>Breaks the transfer off unless it is over.</summary>
@@ -254,7 +263,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
 
         await CloseDataAsync().ConfigureAwait(false);
         Over();
-        if (!reply.IsPositive) throw _control.Refused(_command.Verb, reply);
+        if (!reply.IsPositive) throw Refused(reply, begun: false);
         if (_isUpload) throw new WireFormatException($"The server says that it is done before it took anything: {reply}") { Endpoint = _control.EndPoint };
         _final = reply;
         return false;
@@ -294,12 +303,18 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
     {
         if (_data is not { } data) return;
         _data = null;
+        await CloseAsync(data).ConfigureAwait(false);
+        // Behind it: what compresses still has something to write, which nobody may be reading.
+        if (_stream is ZLibStream deflate) await CloseAsync(deflate).ConfigureAwait(false);
+    }
+
+    private static async ValueTask CloseAsync(IAsyncDisposable layer)
+    {
         try
         {
-            if (_stream is ZLibStream deflate) await deflate.DisposeAsync().ConfigureAwait(false);
-            await data.DisposeAsync().ConfigureAwait(false);
+            await layer.DisposeAsync().ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is IOException or SocketException or ObjectDisposedException or InvalidDataException or System.Security.Authentication.AuthenticationException)
+        catch (Exception failure) when (failure is IOException or SocketException or ObjectDisposedException or InvalidDataException or AuthenticationException or CryptographicException)
         {
             // Gone already: the final reply says what came of it.
         }
@@ -312,7 +327,12 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         CancellationToken token = _control.DataClock.Start(_control.Options.Deadlines.Idle, cancellationToken);
         try
         {
-            if (_stream is ZLibStream deflate) await deflate.DisposeAsync().ConfigureAwait(false);
+            if (_stream is ZLibStream deflate)
+            {
+                _stream = Stream.Null;
+                await deflate.DisposeAsync().AsTask().WaitAsync(token).ConfigureAwait(false);
+            }
+
             if (_data?.Stream is SslStream tls) await tls.ShutdownAsync().WaitAsync(token).ConfigureAwait(false);
             if (_socket is not null) _socket.Shutdown(SocketShutdown.Send);
             else await CloseDataAsync().ConfigureAwait(false);

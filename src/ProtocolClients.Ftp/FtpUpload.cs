@@ -179,7 +179,7 @@ internal sealed class FtpUpload : IDisposable
             {
                 return await FtpTransfer.OpenAsync(connection, FtpCommand.Store(_target), _options.Type, offset, isUpload: true, cancellationToken).ConfigureAwait(false);
             }
-            catch (FtpReplyException refusal) when (refusal.Command is "REST" or "STOR" && connection.IsSettled)
+            catch (FtpReplyException refusal) when (refusal is { Command: "REST" or "STOR", IsSessionRefused: false } && connection.IsSettled)
             {
                 // Servers are told by their administrators not to go on in files.
                 Written = ResumedFrom = 0;

@@ -6,8 +6,11 @@ internal sealed class FtpCutException(string reply) : Exception(reply)
     public string Reply => Message;
 }
 
-/// <summary>What passes a data connection, counted, and cut where the command's rule says so.</summary>
-internal sealed class FtpDataStream(Stream inner, MockFtpCall call) : Stream
+/// <summary>
+/// What passes a data connection, counted, and cut where the command's rule says so. Ends with its transfer also where nobody passes a token: a
+/// layer of compression writes its last bytes as it is disposed.
+/// </summary>
+internal sealed class FtpDataStream(Stream inner, MockFtpCall call, CancellationToken lifetime) : Stream
 {
     private readonly byte[] _tail = new byte[4];
 
@@ -32,7 +35,7 @@ internal sealed class FtpDataStream(Stream inner, MockFtpCall call) : Stream
     {
         long left = Left();
         if (left == 0) throw new FtpCutException(call.Rule!.CutReply);
-        int count = await inner.ReadAsync(buffer[..(int)Math.Min(buffer.Length, left)], cancellationToken).ConfigureAwait(false);
+        int count = await inner.ReadAsync(buffer[..(int)Math.Min(buffer.Length, left)], Token(cancellationToken)).ConfigureAwait(false);
         call.AddData(count);
         KeepTail(buffer.Span[..count]);
         return count;
@@ -41,7 +44,7 @@ internal sealed class FtpDataStream(Stream inner, MockFtpCall call) : Stream
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         int count = (int)Math.Min(buffer.Length, Left());
-        await inner.WriteAsync(buffer[..count], cancellationToken).ConfigureAwait(false);
+        await inner.WriteAsync(buffer[..count], Token(cancellationToken)).ConfigureAwait(false);
         call.AddData(count);
         if (Left() == 0) throw new FtpCutException(call.Rule!.CutReply);
     }
@@ -65,6 +68,8 @@ internal sealed class FtpDataStream(Stream inner, MockFtpCall call) : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    private CancellationToken Token(CancellationToken own) => own.CanBeCanceled ? own : lifetime;
 
     private void KeepTail(ReadOnlySpan<byte> bytes)
     {

@@ -1,3 +1,5 @@
+using System.Security.Authentication;
+
 namespace ProtocolClients.Testing;
 
 /// <summary>One control connection: reads commands one by one, also while a transfer runs, and answers each.</summary>
@@ -148,6 +150,7 @@ internal sealed partial class FtpServerSession : IDisposable
         call.User = _user;
         call.Host = _host;
         call.IsTls = IsTls;
+        call.TlsVersion = Connection.Tls?.SslProtocol ?? SslProtocols.None;
         call.IsDataProtected = _isDataProtected;
         call.WorkingDirectory = "/" + _directory;
         call.Type = _type;

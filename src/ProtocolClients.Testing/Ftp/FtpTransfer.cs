@@ -30,7 +30,7 @@ internal sealed class FtpTransfer(
                 }
                 else
                 {
-                    await MoveAsync(new FtpDataStream(data.Stream, call), body, cancellationToken).ConfigureAwait(false);
+                    await MoveAsync(new FtpDataStream(data.Stream, call, cancellationToken), body, cancellationToken).ConfigureAwait(false);
                     call.DataEndedInOrder = data.EndedInOrder;
                     end = (226, "Transfer complete.");
                 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Authentication;
 
 namespace ProtocolClients.Testing;
 
@@ -56,6 +57,9 @@ public sealed class MockFtpCall
 
     /// <summary>Whether the control connection was under TLS.</summary>
     public bool IsTls { get; internal set; }
+
+    /// <summary>The version of TLS on the control connection; <see cref="SslProtocols.None"/> without TLS.</summary>
+    public SslProtocols TlsVersion { get; internal set; }
 
     /// <summary>Whether data connections were to be under TLS (PROT P).</summary>
     public bool IsDataProtected { get; internal set; }

@@ -56,7 +56,7 @@ internal sealed class FtpBench : IAsyncDisposable
             MaxIdleTime = TimeSpan.FromDays(1),
             // One attempt: what surfaces is what the fault did.
             Resilience = ResilienceOptions.None,
-            Deadlines = Deadlines.Default with { Command = Silence, Idle = Silence, Connect = Silence },
+            Deadlines = Deadlines.Default with { Command = Silence, Idle = Silence, Connect = Silence, Tls = Silence },
         };
         return new FtpBench(server, time) { Client = new FtpClient(server.Url, change?.Invoke(own) ?? own) };
     }

@@ -12,9 +12,9 @@ public sealed class FtpFaultMatrixTests
     // Commands that change something: none of them is sent twice by an operation with one attempt.
     private static readonly string[] Changing = ["STOR", "APPE", "STOU", "DELE", "RNFR", "RNTO", "MKD", "RMD"];
 
-    private static readonly FaultKind[] Kinds = [.. Fault.All().Select(static fault => fault.Kind)];
+    internal static readonly FaultKind[] Kinds = [.. Fault.All().Select(static fault => fault.Kind)];
 
-    private static readonly FaultKind[] Slow = [FaultKind.Latency, FaultKind.Bandwidth, FaultKind.OneByteWrites];
+    internal static readonly FaultKind[] Slow = [FaultKind.Latency, FaultKind.Bandwidth, FaultKind.OneByteWrites];
 
     // A session differs in what becomes of its connection, not in how a transfer ends.
     private static readonly FaultKind[] InSessions = [FaultKind.Truncate, FaultKind.Stall];
@@ -121,9 +121,9 @@ public sealed class FtpFaultMatrixTests
     }
 
     // What the verb sends, and how it ends, when nothing goes wrong.
-    private static async Task<(IReadOnlyList<MockFtpCall> Calls, Exception? Failure)> CleanAsync(MethodInfo verb, bool asSession)
+    internal static async Task<(IReadOnlyList<MockFtpCall> Calls, Exception? Failure)> CleanAsync(MethodInfo verb, bool asSession, FaultMode? mode = null)
     {
-        await using FtpBench bench = await FtpBench.StartAsync();
+        await using FtpBench bench = await FtpBench.StartAsync(mode?.Client, mode?.Server);
         FtpAccess access = await bench.AccessAsync(verb, asSession);
         int before = bench.Server.Calls.Count;
         Exception? failure = await bench.DriveAsync(bench.RunAsync(verb, access), FtpBench.NameOf(verb));
@@ -133,10 +133,11 @@ public sealed class FtpFaultMatrixTests
         return ([.. bench.Server.Calls.Skip(before).Where(static call => call.Verb != "QUIT")], failure);
     }
 
-    private static async Task StrikeAsync(MethodInfo verb, bool asSession, Fault fault, string command, bool atEnd, bool data, Exception? normally)
+    internal static async Task StrikeAsync(
+        MethodInfo verb, bool asSession, Fault fault, string command, bool atEnd, bool data, Exception? normally, FaultMode? mode = null)
     {
-        string where = $"{FtpBench.NameOf(verb)}{(asSession ? " of a session" : "")}: {fault} {(data ? "in the data" : "in the reply")} of {command}";
-        await using FtpBench bench = await FtpBench.StartAsync();
+        string where = $"{mode?.Name} {FtpBench.NameOf(verb)}{(asSession ? " of a session" : "")}: {fault} {(data ? "in the data" : "in the reply")} of {command}";
+        await using FtpBench bench = await FtpBench.StartAsync(mode?.Client, mode?.Server);
         FtpAccess access = await bench.AccessAsync(verb, asSession);
         MockFtpServer server = bench.Server;
         bool isUpload = command.StartsWith("STO", StringComparison.Ordinal) || command.StartsWith("APPE", StringComparison.Ordinal);
@@ -147,7 +148,7 @@ public sealed class FtpFaultMatrixTests
         Exception? failure = await bench.DriveAsync(bench.RunAsync(verb, access), rule, where);
         Assert.True(rule.Strikes > 0, $"{where} did not strike\n{server.Calls}");
         bool verifies = verb.Name is "UploadAsync" || (verb.Name == "DownloadAsync" && verb.GetParameters()[1].ParameterType == typeof(string));
-        Assert.True(IsRight(fault.Kind, data, atEnd, verifies, failure, normally), $"{where}: {failure?.ToString() ?? "no failure"}\n{server.Calls}");
+        Assert.True((mode ?? FaultMode.Clear).IsRight(fault, data, atEnd, verifies, failure, normally), $"{where}: {failure?.ToString() ?? "no failure"}\n{server.Calls}");
 
         // Nothing was applied twice, and nothing stands half-written under a final name.
         foreach (string change in Changing) Assert.True(server.Calls.Skip(before).Count(call => call.Verb == change) <= 1, $"{where}: {server.Calls}");
@@ -173,7 +174,7 @@ public sealed class FtpFaultMatrixTests
         if (fault.Kind != FaultKind.Stall) await bench.UntilAsync(() => server.OpenConnections == 0, where + ": a connection stays open");
     }
 
-    private static Fault Of(FaultKind kind, long afterBytes) => Fault.All(afterBytes).Single(fault => fault.Kind == kind);
+    internal static Fault Of(FaultKind kind, long afterBytes) => Fault.All(afterBytes).Single(fault => fault.Kind == kind);
 
     private static async Task<bool> NextAsync(FtpAccess access)
     {
@@ -181,28 +182,8 @@ public sealed class FtpFaultMatrixTests
         return content is [(byte)'b'] ? true : throw new InvalidOperationException("Another file's content came.");
     }
 
-    private static bool IsRight(FaultKind kind, bool data, bool atEnd, bool verifies, Exception? failure, Exception? normally)
-    {
-        bool asNormally = failure?.GetType() == normally?.GetType();
-        return kind switch
-        {
-            _ when Slow.Contains(kind) => asNormally,
-            // More than the size; where nobody knows a size, noise cannot be told from content, but in a code, a fact or a port it can.
-            FaultKind.Garbage when data && verifies => failure is IntegrityException,
-            FaultKind.Garbage => asNormally || failure is WireFormatException or IntegrityException or FtpReplyException or CapabilityMissingException or TransportException,
-            // Silence behind 150 is silence of the data, too.
-            FaultKind.Stall => failure is TransportException { Error: TransportError.Timeout, Phase: DeadlinePhase.Idle or DeadlinePhase.Command },
-            _ when !data => failure is TransportException { Error: TransportError.ConnectionLost },
-            // The data ends as if it were all, and the server says that it is: the size tells, where it is compared.
-            FaultKind.HalfClose when verifies && !atEnd => failure is IntegrityException,
-            FaultKind.HalfClose => asNormally || (!atEnd && failure is WireFormatException),
-            // The server's own word for it, where it was in time.
-            _ => failure is TransportException { Error: TransportError.ConnectionLost } or FtpReplyException { Code: 426 },
-        };
-    }
-
     // The log of calls has no passwords.
     private static bool IsOf(string line, string command) => line == command || (command.EndsWith("***", StringComparison.Ordinal) && line.StartsWith(command[..^3], StringComparison.Ordinal));
 
-    private static string Line(MockFtpCall call) => call.Argument.Length == 0 ? call.Verb : call.Verb + " " + call.Argument;
+    internal static string Line(MockFtpCall call) => call.Argument.Length == 0 ? call.Verb : call.Verb + " " + call.Argument;
 }
