@@ -148,6 +148,37 @@ public sealed class FaultModeTests
     }
 
     [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task An_upload_ends_in_time_also_where_the_buffers_of_the_system_are_full(bool compressed, bool secure)
+    {
+        await using MockFtpServer server = await MockFtpServer.StartAsync(new() { ExplicitTls = secure });
+        await using var ftp = new FtpClient(server.Url, server.ClientOptions with
+        {
+            Transport = server.Transport with { Tls = server.Transport.Tls with { Mode = secure ? TlsMode.StartTls : TlsMode.None } },
+            Compress = compressed,
+            Deadlines = Deadlines.Default with { Idle = TimeSpan.FromMilliseconds(300) },
+        });
+        string source = Path.GetTempFileName();
+        await using var content = new FileStream(source, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose });
+        byte[] piece = new byte[64 * 1024];
+        for (int i = 0; i < 384; i++)
+        {
+            Random.Shared.NextBytes(piece);
+            await content.WriteAsync(piece);
+        }
+
+        content.Position = 0;
+        server.DataFaults.StallAfterBytes(0).On("STOR").Receiving().Once();
+        Task<TransferResult> upload = ftp.UploadAsync(content, "sent.bin");
+        TransportException late = await Assert.ThrowsAsync<TransportException>(() => upload.WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal((TransportError.Timeout, DeadlinePhase.Idle), (late.Error, late.Phase));
+        Assert.False(server.Files.Contains("sent.bin"));
+    }
+
+    [Theory]
     [InlineData(FaultKind.Reset)]
     [InlineData(FaultKind.Truncate)]
     [InlineData(FaultKind.HalfClose)]
