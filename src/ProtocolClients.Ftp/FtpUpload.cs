@@ -164,7 +164,7 @@ internal sealed class FtpUpload : IDisposable
         }
 
         _meter.Begin(Written, _length);
-        if (IsBinary && transfer.PlainSocket is not null && _checksum is null && _content is FileStream file) await SendFileAsync(transfer, file, cancellationToken).ConfigureAwait(false);
+        if (IsBinary && transfer.PlainSocket is not null && _checksum is null && _content is FileStream { IsAsync: true } file) await SendFileAsync(transfer, file, cancellationToken).ConfigureAwait(false);
         else await CopyAsync(transfer, cancellationToken).ConfigureAwait(false);
         _checksum?.Verify();
         await transfer.CompleteAsync(cancellationToken).ConfigureAwait(false);

@@ -71,6 +71,20 @@ public sealed class PathOddityTests : IDisposable
     }
 
     [Theory]
+    [InlineData(FileOptions.None)]
+    [InlineData(FileOptions.Asynchronous)]
+    public async Task A_file_is_uploaded_however_its_stream_was_opened(FileOptions how)
+    {
+        string path = Path.Combine(_local, "source");
+        await File.WriteAllTextAsync(path, "hello");
+        await using MockFtpServer server = await MockFtpServer.StartAsync();
+        await using FtpClient ftp = Client(server);
+        await using var source = new FileStream(path, new FileStreamOptions { Options = how });
+        await ftp.UploadAsync(source, "x");
+        Assert.Equal("hello", server.Files["x"].ToString());
+    }
+
+    [Theory]
     [InlineData("250 end")]
     [InlineData("250-what there is\nS: 250 end")]
     [InlineData("250-what there is\nS: \\x20nothing\nS: 250 end")]

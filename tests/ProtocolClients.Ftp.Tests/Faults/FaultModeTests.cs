@@ -162,7 +162,7 @@ public sealed class FaultModeTests
             Deadlines = Deadlines.Default with { Idle = TimeSpan.FromMilliseconds(300) },
         });
         string source = Path.GetTempFileName();
-        await using var content = new FileStream(source, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose });
+        await using var content = new FileStream(source, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous });
         byte[] piece = new byte[64 * 1024];
         for (int i = 0; i < 384; i++)
         {
