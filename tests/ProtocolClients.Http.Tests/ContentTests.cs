@@ -211,6 +211,20 @@ public sealed class ContentTests
         Assert.NotNull(json.Headers.ContentLength);
     }
 
+    [Fact]
+    public async Task Json_is_read_by_its_contract_and_what_is_none_is_the_answers_fault()
+    {
+        const string Head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+        await using var server = new RawServer(Head + "Content-Length: 22\r\n\r\n{\"Name\":\"ann\",\"Age\":7}", Head + "Content-Length: 9\r\n\r\n{\"Name\":\"", Head + "Content-Length: 4\r\n\r\nnull");
+        await using var http = new HttpSession(Options);
+        using HttpReply reply = await http.GetAsync(server.Url).WaitAsync(Safety);
+        Assert.Equal(new HandlerTests.Person("ann", 7), await reply.ReadJsonAsync(HandlerTests.PersonContext.Default.Person).WaitAsync(Safety));
+        using HttpReply broken = await http.GetAsync(server.Url).WaitAsync(Safety);
+        await Assert.ThrowsAsync<WireFormatException>(() => broken.ReadJsonAsync(HandlerTests.PersonContext.Default.Person).WaitAsync(Safety));
+        using HttpReply nothing = await http.GetAsync(server.Url).WaitAsync(Safety);
+        await Assert.ThrowsAsync<WireLimitException>(() => nothing.ReadJsonAsync(HandlerTests.PersonContext.Default.Person, limit: 3).WaitAsync(Safety));
+    }
+
     internal static string RandomText(Random random)
     {
         var text = new StringBuilder();

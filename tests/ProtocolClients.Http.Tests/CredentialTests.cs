@@ -32,6 +32,7 @@ public class CredentialTests
     [InlineData("https://a.test:8443/x", null, "port")]
     [InlineData("http://a.test/x", null, "plain")]
     [InlineData("http://a.test:8080/x", null, null)]
+    [InlineData("http://a.test:8443/x", null, null)]
     [InlineData("https://b.a.test/", null, null)]
     public void The_longest_path_of_the_origin_wins(string url, string? realm, string? user) =>
         Assert.Equal(user, Store.Find(new Uri(url), realm)?.User);

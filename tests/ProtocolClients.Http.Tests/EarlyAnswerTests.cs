@@ -158,6 +158,68 @@ public sealed class EarlyAnswerTests
     }
 
     [Fact]
+    public async Task An_answer_of_2xx_whose_server_then_takes_nothing_more_is_the_answer()
+    {
+        await using MockHttpServer server = await MockHttpServer.StartAsync();
+        server.Routes.Put("/").BeforeBody().RespondRaw("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nenough"u8, RawEnd.Reset);
+        await using var http = new HttpSession(Options);
+        var source = new EndlessSource(Large);
+        using HttpReply reply = await http.PutAsync(server.Url.AbsoluteUri, source).WaitAsync(Safety);
+        Assert.Equal("enough", await reply.ReadTextAsync().WaitAsync(Safety));
+        await source.Ended.WaitAsync(Safety);
+        Assert.True(source.Given < Large, $"{source.Given} bytes were taken from the source");
+    }
+
+    [Fact]
+    public async Task A_refusal_that_is_here_whole_before_the_first_byte_of_the_body_is_heard()
+    {
+        await using MockHttpServer server = await MockHttpServer.StartAsync();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var refused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        byte[] refusal = Refusal(413, closes: false);
+        server.Routes.Put("/").BeforeBody().RespondRaw(
+            async (stream, stop) =>
+            {
+                await begun.Task.WaitAsync(stop);
+                await stream.WriteAsync(refusal, stop);
+                refused.SetResult();
+            },
+            RawEnd.Stall);
+        // The wait is over at once, and the source slow to begin: the answer is read before it does.
+        await using var http = new HttpSession(Options with { Expect = new() { Wait = TimeSpan.FromMilliseconds(1) } });
+        var source = new EndlessSource(Large)
+        {
+            Before = async () =>
+            {
+                begun.SetResult();
+                await refused.Task;
+                for (int i = 0; i < 10_000; i++) await Task.Yield();
+            },
+        };
+        using HttpReply reply = await http.PutAsync(server.Url.AbsoluteUri, source, new() { ExpectContinue = true }).WaitAsync(Safety);
+        Assert.Equal("no, thank you", await reply.ReadTextAsync().WaitAsync(Safety));
+        await source.Ended.WaitAsync(Safety);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_being_proved_is_kept_and_its_body_sent_to_the_end()
+    {
+        await using MockHttpServer server = await MockHttpServer.StartAsync();
+        server.Authentication = MockAuthentication.Ntlm("ann", "secret");
+        long received = 0;
+        server.Routes.Put("/").BeforeBody().Handle(async context =>
+        {
+            byte[] buffer = new byte[64 * 1024];
+            int read;
+            while ((read = await context.Request.Body.ReadAsync(buffer)) > 0) received += read;
+        });
+        await using var http = new HttpSession(Options with { Credentials = new Credentials("ann", "secret") });
+        using HttpReply reply = await http.PutAsync(server.Url.AbsoluteUri, new ByteArrayContent(new byte[4 * 1024 * 1024])).WaitAsync(Safety);
+        Assert.Equal(HttpStatusCode.OK, reply.Status);
+        Assert.Equal(4 * 1024 * 1024, received);
+    }
+
+    [Fact]
     public async Task A_server_that_ends_without_an_answer_is_a_lost_connection_still()
     {
         await using MockHttpServer server = await MockHttpServer.StartAsync();
@@ -205,6 +267,8 @@ public sealed class EarlyAnswerTests
 
         public long FailsAfter { get; init; } = long.MaxValue;
 
+        public Func<Task>? Before { get; init; }
+
         public long Given => Volatile.Read(ref _given);
 
         public Task Ended => _ended.Task;
@@ -215,6 +279,7 @@ public sealed class EarlyAnswerTests
         {
             try
             {
+                if (Before is not null) await Before();
                 byte[] piece = new byte[64 * 1024];
                 while (_given < (_length ?? long.MaxValue))
                 {

@@ -40,6 +40,24 @@ public sealed class ConditionTests
     }
 
     [Theory]
+    [InlineData(null, "bytes 4-9/10", 6)]
+    [InlineData(null, "bytes 5-9/10", 4)]
+    [InlineData(null, "bytes 5-8/10", 4)]
+    [InlineData(null, "bytes 5-9/9", 5)]
+    [InlineData(null, "items 5-9/10", 5)]
+    [InlineData(3L, "bytes 5-9/10", 5)]
+    [InlineData(3L, "bytes 4-6/10", 3)]
+    [InlineData(3L, "bytes 5-7/7", 3)]
+    [InlineData(3L, "bytes 5-7/10", 2)]
+    public async Task A_part_that_was_not_asked_for_is_refused(long? length, string range, int announced)
+    {
+        await using var server = new RawServer($"HTTP/1.1 206 Partial Content\r\nContent-Range: {range}\r\nContent-Length: {announced}\r\n\r\n{new string('x', announced)}");
+        await using HttpUrlHandler handler = Handler();
+        var request = new UrlRequest(new Uri(server.Url)) { Offset = 5, Length = length };
+        await Assert.ThrowsAsync<WireFormatException>(() => handler.OpenAsync(request).AsTask().WaitAsync(Safety));
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task What_a_peer_named_is_asked_without_the_callers_secrets(bool foreign)

@@ -102,6 +102,7 @@ public sealed class RetrievalTests : IDisposable
     [InlineData("ETag: \"a\"\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 4")]
     [InlineData("ETag: \"a\"\r\nContent-Range: bytes 5-8/10\r\nContent-Length: 4")]
     [InlineData("ETag: \"a\"\r\nContent-Range: bytes 5-9/20\r\nContent-Length: 5")]
+    [InlineData("ETag: \"a\"\r\nContent-Range: bytes 5-11/12\r\nContent-Length: 7")]
     [InlineData("ETag: \"a\"\r\nContent-Range: bytes 5-9/10, bytes 5-9/10\r\nContent-Length: 5")]
     [InlineData("ETag: \"a\"\r\nContent-Length: 5")]
     public async Task A_rest_of_another_content_or_of_another_length_is_refused(string head)

@@ -60,6 +60,12 @@ public sealed class RobotsRulesTests
         Assert.False(rules.Allows("examplebot/2.1 (+https://example.org)", "/baz"));
         Assert.True(rules.Allows("ExampleBot", "/x"));
         Assert.True(rules.Allows("ExampleBots", "/foo"));
+
+        // Of two patterns alike the one that allows, also of another group, before it or behind it.
+        var allowedLater = RobotsRules.Parse("user-agent: a\ndisallow: /foo\n\nuser-agent: other\ndisallow: /\n\nuser-agent: a\nallow: /foo\n");
+        var allowedBefore = RobotsRules.Parse("user-agent: a\nallow: /foo\n\nuser-agent: other\ndisallow: /\n\nuser-agent: a\ndisallow: /foo\n");
+        Assert.True(allowedLater.Allows("a", "/foo"));
+        Assert.True(allowedBefore.Allows("a", "/foo"));
     }
 
     [Theory]
