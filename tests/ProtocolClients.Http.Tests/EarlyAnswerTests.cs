@@ -118,12 +118,14 @@ public sealed class EarlyAnswerTests
         await source.Ended.WaitAsync(Safety);
     }
 
-    [Fact]
-    public async Task Nothing_of_the_rest_reaches_the_next_request_and_the_connection_is_left()
+    [Theory]
+    [InlineData(RawEnd.Close)]
+    [InlineData(RawEnd.Stall)]
+    public async Task Nothing_of_the_rest_reaches_the_next_request_and_the_connection_is_left(RawEnd end)
     {
         await using MockHttpServer server = await MockHttpServer.StartAsync();
         server.Routes.Get("/").Respond("ok");
-        server.Routes.Put("/").BeforeBody().RespondRaw(Refusal(413, closes: false), RawEnd.Close);
+        server.Routes.Put("/").BeforeBody().RespondRaw(Refusal(413, closes: false), end);
         await using var http = new HttpSession(Options);
         for (int i = 0; i < 5; i++)
         {
@@ -199,6 +201,7 @@ public sealed class EarlyAnswerTests
         using HttpReply reply = await http.PutAsync(server.Url.AbsoluteUri, source, new() { ExpectContinue = true }).WaitAsync(Safety);
         Assert.Equal("no, thank you", await reply.ReadTextAsync().WaitAsync(Safety));
         await source.Ended.WaitAsync(Safety);
+        Assert.True(source.Given < Large, $"{source.Given} bytes were taken from the source");
     }
 
     [Fact]
@@ -214,9 +217,9 @@ public sealed class EarlyAnswerTests
             while ((read = await context.Request.Body.ReadAsync(buffer)) > 0) received += read;
         });
         await using var http = new HttpSession(Options with { Credentials = new Credentials("ann", "secret") });
-        using HttpReply reply = await http.PutAsync(server.Url.AbsoluteUri, new ByteArrayContent(new byte[4 * 1024 * 1024])).WaitAsync(Safety);
+        using HttpReply reply = await http.PutAsync(server.Url.AbsoluteUri, new ByteArrayContent(new byte[Large])).WaitAsync(Safety);
         Assert.Equal(HttpStatusCode.OK, reply.Status);
-        Assert.Equal(4 * 1024 * 1024, received);
+        Assert.Equal(Large, received);
     }
 
     [Fact]

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace ProtocolClients;
 
 /// <summary>What a Set-Cookie field says (RFC 6265bis §5.6), before the jar asks whether it may. One pass, as long as the field is.</summary>
@@ -116,9 +114,7 @@ internal readonly ref struct SetCookieText
     private static TimeSpan? Seconds(ReadOnlySpan<char> value)
     {
         bool negative = !value.IsEmpty && value[0] == '-';
-        ReadOnlySpan<char> digits = negative ? value[1..] : value;
-        if (digits.IsEmpty || digits.ContainsAnyExceptInRange('0', '9')) return null;
-        if (negative) return TimeSpan.Zero;
-        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) && seconds < TimeSpan.MaxValue.TotalSeconds - 1 ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue;
+        if (!HttpText.TrySeconds(negative ? value[1..] : value, out TimeSpan seconds)) return null;
+        return negative ? TimeSpan.Zero : seconds;
     }
 }

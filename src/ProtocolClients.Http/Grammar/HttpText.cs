@@ -36,12 +36,22 @@ internal static class HttpText
     {
         if (value is null) return null;
         value = value.Trim();
-        if (uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint seconds)) return TimeSpan.FromSeconds(seconds);
-        // More seconds than a number holds is a long wait, not none.
-        if (value.Length > 0 && !value.AsSpan().ContainsAnyExceptInRange('0', '9')) return TimeSpan.MaxValue;
+        if (TrySeconds(value, out TimeSpan seconds)) return seconds;
         if (!TryDate(value, out DateTimeOffset date)) return null;
         TimeSpan wait = date - time.GetUtcNow();
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+    }
+
+    // delta-seconds = 1*DIGIT   (RFC 9111 §1.2.2)
+    /// <summary>A number of seconds; more than a number holds are very many, and not none.</summary>
+    public static bool TrySeconds(ReadOnlySpan<char> text, out TimeSpan seconds)
+    {
+        seconds = default;
+        if (text.IsEmpty || text.ContainsAnyExceptInRange('0', '9')) return false;
+        seconds = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number < TimeSpan.MaxValue.TotalSeconds - 1
+            ? TimeSpan.FromSeconds(number)
+            : TimeSpan.MaxValue;
+        return true;
     }
 
     /// <summary>

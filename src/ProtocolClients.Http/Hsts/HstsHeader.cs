@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace ProtocolClients;
 
 /// <summary>Reads a Strict-Transport-Security field (RFC 6797 §6.1).</summary>
@@ -28,7 +26,7 @@ internal static class HstsHeader
                 if (!HttpText.IsToken(name) || !seen.Add(name.ToString())) return false;
                 if (name.Equals("max-age", StringComparison.OrdinalIgnoreCase))
                 {
-                    if (!TrySeconds(value, out maxAge)) return false;
+                    if (!HttpText.TrySeconds(value, out maxAge)) return false;
                     hasAge = true;
                 }
                 else if (name.Equals("includeSubDomains", StringComparison.OrdinalIgnoreCase))
@@ -66,16 +64,6 @@ internal static class HstsHeader
         }
 
         rest = rest.TrimStart(" \t");
-        return true;
-    }
-
-    private static bool TrySeconds(string? text, out TimeSpan age)
-    {
-        age = default;
-        if (string.IsNullOrEmpty(text) || text.AsSpan().ContainsAnyExceptInRange('0', '9')) return false;
-        age = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) && seconds < TimeSpan.MaxValue.TotalSeconds - 1
-            ? TimeSpan.FromSeconds(seconds)
-            : TimeSpan.MaxValue;
         return true;
     }
 }

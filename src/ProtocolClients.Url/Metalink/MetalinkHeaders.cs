@@ -1,5 +1,4 @@
 using System.Globalization;
-using ProtocolClients.Transport;
 
 namespace ProtocolClients;
 
@@ -28,18 +27,17 @@ internal sealed record MetalinkHeaders
     {
         var mirrors = new List<(MetalinkUrl Mirror, bool Preferred)>();
         Uri? document = null;
-        foreach (string field in headers.All("Link"))
+        foreach (HttpLink link in headers.All("Link").SelectMany(field => LinkHeader.Parse(field, url)))
         {
-            foreach (Link link in Links(field))
-            {
-                if (mirrors.Count == MaxLinks) break;
-                if (!UrlText.TryResolve(url, link.Target, out Uri? target, out _) || target.Scheme is not ("http" or "https")) continue;
-                if (link.Is("describedby") && string.Equals(link["type"], MetalinkDocument.MediaType, StringComparison.OrdinalIgnoreCase)) document ??= target;
-                if (!link.Is("duplicate")) continue;
-                int priority = int.TryParse(link["pri"], NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value is >= 1 and <= LowestPriority
-                    ? value : LowestPriority;
-                mirrors.Add((new MetalinkUrl(target, priority, link["geo"]?.ToLowerInvariant()), link.Has("pref")));
-            }
+            if (mirrors.Count == MaxLinks) break;
+            if (link.Target is not { Scheme: "http" or "https" } target) continue;
+            // A link with an anchor speaks of another resource (RFC 8288 §3.2), unless it names this one.
+            if (link.HasAnchor && link.Anchor != url) continue;
+            if (link.Is("describedby") && string.Equals(link.MediaType, MetalinkDocument.MediaType, StringComparison.OrdinalIgnoreCase)) document ??= target;
+            if (!link.Is("duplicate")) continue;
+            int priority = int.TryParse(Parameter(link, "pri"), NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value is >= 1 and <= LowestPriority
+                ? value : LowestPriority;
+            mirrors.Add((new MetalinkUrl(target, priority, Parameter(link, "geo")?.ToLowerInvariant()), Parameter(link, "pref") is not null));
         }
 
         return new MetalinkHeaders
@@ -51,69 +49,7 @@ internal sealed record MetalinkHeaders
         };
     }
 
-    // Link = #( "<" URI-Reference ">" *( OWS ";" OWS link-param ) )   (RFC 8288 §3)
-    private static IEnumerable<Link> Links(string field)
-    {
-        int at = 0;
-        while (true)
-        {
-            int open = field.IndexOf('<', at);
-            int close = open < 0 ? -1 : field.IndexOf('>', open);
-            if (close < 0) yield break;
-            var link = new Link(field[(open + 1)..close]);
-            at = close + 1;
-            while (at < field.Length && field[at] != ',')
-            {
-                if (field[at] is ';' or ' ' or '\t')
-                {
-                    at++;
-                    continue;
-                }
-
-                int start = at;
-                while (at < field.Length && field[at] is not ('=' or ';' or ',')) at++;
-                string name = field[start..at].Trim();
-                string value = string.Empty;
-                if (at < field.Length && field[at] == '=') value = Value(field, ref at);
-                link.Add(name, value);
-            }
-
-            yield return link;
-        }
-    }
-
-    private static string Value(string field, ref int at)
-    {
-        at++;
-        while (at < field.Length && field[at] is ' ' or '\t') at++;
-        int start = at;
-        if (at >= field.Length || field[at] != '"')
-        {
-            while (at < field.Length && field[at] is not (';' or ',')) at++;
-            return field[start..at].Trim();
-        }
-
-        at++;
-        while (at < field.Length && field[at] != '"') at += field[at] == '\\' ? 2 : 1;
-        at = Math.Min(at + 1, field.Length);
-        return field[start..at].Trim('"').Replace("\\", string.Empty, StringComparison.Ordinal);
-    }
-
-    private sealed class Link(string target)
-    {
-        private readonly Dictionary<string, string> _parameters = new(StringComparer.OrdinalIgnoreCase);
-
-        public string Target => target;
-
-        public string? this[string name] => _parameters.GetValueOrDefault(name);
-
-        public bool Has(string name) => _parameters.ContainsKey(name);
-
-        /// <summary>Relation types are words without case, set apart by blanks (RFC 8288 §3.3).</summary>
-        public bool Is(string relation) =>
-            _parameters.TryGetValue("rel", out string? rel) && rel.Split(' ').Contains(relation, StringComparer.OrdinalIgnoreCase);
-
-        // The first of a name counts (RFC 8288 §3.3).
-        public void Add(string name, string value) => _parameters.TryAdd(name, value);
-    }
+    /// <summary>The first of a name counts (RFC 8288 §3.4.1); empty for one without a value.</summary>
+    private static string? Parameter(HttpLink link, string name) =>
+        link.Parameters.Where(parameter => parameter.Name == name).Select(static parameter => parameter.Value).FirstOrDefault();
 }

@@ -178,4 +178,14 @@ public sealed class MetalinkTests
         Assert.Equal(["https://a/x", "https://c/x,y", "https://h/b", "https://e/"], read.Mirrors.Select(mirror => mirror.Url.AbsoluteUri));
         Assert.Equal("gb", read.Mirrors[2].Location);
     }
+
+    [Theory]
+    [InlineData("<https://a/>; rel=duplicate; anchor=\"https://other/f\"", 0)]
+    [InlineData("<https://a/>; rel=duplicate; anchor=\"https://h/dir/f\"", 1)]
+    [InlineData("<https://a/>; rel=duplicate; anchor=\"f\"", 1)]
+    [InlineData("<https://a/>; rel=duplicate; anchor=\"http://[\"", 0)]
+    [InlineData("<https://a/>", 0)]
+    [InlineData("noise, <https://a/>; rel=duplicate", 0)]
+    public void A_link_that_speaks_of_another_resource_is_no_mirror(string field, int mirrors) =>
+        Assert.Equal(mirrors, MetalinkHeaders.Of(new Uri("https://h/dir/f"), new HttpFields([new("Link", field)])).Mirrors.Count);
 }
