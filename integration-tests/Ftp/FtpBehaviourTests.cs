@@ -9,8 +9,6 @@ namespace ProtocolClients.Integration.Tests.Ftp;
 public abstract class RealFtpBehaviour(RealServers servers, string service, string address, TlsMode tls = TlsMode.None, SslProtocols? version = null)
     : FtpServerBehaviour, IAsyncLifetime
 {
-    private static int _directories;
-
     public async ValueTask InitializeAsync() => await servers.RequireAsync(service);
 
     public ValueTask DisposeAsync()
@@ -59,26 +57,10 @@ public abstract class RealFtpBehaviour(RealServers servers, string service, stri
             Assert.Equal(1024, (await ftp.ReadBytesAsync(string.Create(CultureInfo.InvariantCulture, $"/many/{i:0000}.bin"), token)).Length));
     }
 
-    protected override Task<FtpClient> ConnectAsync(Func<FtpClientOptions, FtpClientOptions>? change = null)
-    {
-        TransportOptions transport = servers.Trusting;
-        TlsOptions trusting = transport.Tls with { Mode = tls, MinimumVersion = version ?? SslProtocols.Tls12 };
-        var options = new FtpClientOptions
-        {
-            Transport = transport with { Tls = trusting },
-            Credentials = new(servers["FTP_USER"], servers["FLEET_SECRET"]),
-            Resilience = ResilienceOptions.None,
-        };
-        return Task.FromResult(new FtpClient(servers[address], change?.Invoke(options) ?? options));
-    }
+    protected override Task<FtpClient> ConnectAsync(Func<FtpClientOptions, FtpClientOptions>? change = null) =>
+        Task.FromResult(RealFtp.Client(servers, address, tls, version, change));
 
-    protected override async Task<string> FreshDirectoryAsync(FtpClient ftp)
-    {
-        string directory = string.Create(
-            CultureInfo.InvariantCulture, $"/inbox/{address}-{Environment.ProcessId}-{Interlocked.Increment(ref _directories)}");
-        await ftp.CreateDirectoryAsync(directory);
-        return directory;
-    }
+    protected override Task<string> FreshDirectoryAsync(FtpClient ftp) => RealFtp.FreshDirectoryAsync(ftp, address);
 
     /// <summary>Whether the server can be asked for a file of this name at all.</summary>
     protected virtual bool CanRead(FtpEntry entry) => true;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ProtocolClients.Testing;
 
 namespace ProtocolClients.Integration.Tests.Tool;
 
@@ -68,6 +69,34 @@ public sealed class SignalTests : IDisposable
 
             (int code, _, string error) = await pcl.EndAsync();
             Assert.True(code == 9, $"exit {code}: {error}");
+            Assert.Empty(Directory.GetFileSystemEntries(_folder));
+        }
+        finally
+        {
+            Assert.True(await MountedAsync("umount", _folder));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_disk_that_an_ftp_file_fills_is_9_and_leaves_no_file(bool tells)
+    {
+        if (!await MountedAsync("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", _folder))
+        {
+            if (Environment.GetEnvironmentVariable("PROTOCOLCLIENTS_REQUIRE_SERVERS") == "1") Assert.Fail("A tmpfs could not be mounted.");
+            Assert.Skip("Mounting a small tmpfs needs root: sudo dotnet test");
+        }
+
+        try
+        {
+            await using MockFtpServer server = await MockFtpServer.StartAsync(new() { Without = tells ? [] : ["SIZE"] });
+            server.Files["big.bin"] = new byte[8 << 20];
+            using var pcl = new PclProcess("get", "--retry", "0", "--proxy", "none", "-o", Target, $"ftp://127.0.0.1:{server.EndPoint!.Port}/big.bin");
+            (int code, string output, string error) = await pcl.EndAsync();
+            Assert.True(code == 9, $"exit {code}: {error}");
+            Assert.Empty(output);
+            Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
             Assert.Empty(Directory.GetFileSystemEntries(_folder));
         }
         finally

@@ -88,6 +88,51 @@ public sealed class FtpUrlTests(RealServers servers) : IDisposable
         Assert.Contains($"GET {url}/hello.txt;type=i", log, StringComparison.Ordinal);
     }
 
+    // An upload to an ftp URL goes through the proxy by CONNECT, control and data: what a proxy makes of PUT is another protocol's.
+    [Theory]
+    [InlineData("SQUID_OPEN", "vsftpd", "VSFTPD", TlsMode.None)]
+    [InlineData("SQUID_OPEN", "vsftpd", "VSFTPD_STRICT", TlsMode.StartTls)]
+    [InlineData("SQUID_OPEN", "proftpd", "PROFTPD_TLS", TlsMode.StartTls)]
+    [InlineData("SQUID_AUTHENTICATED", "vsftpd", "VSFTPD", TlsMode.None)]
+    public async Task A_file_is_put_through_squid(string proxy, string service, string server, TlsMode tls)
+    {
+        await servers.RequireAsync("squid", service);
+        string user = proxy == "SQUID_OPEN" ? string.Empty : $"{servers["FLEET_USER"]}:{servers["FLEET_SECRET"]}@";
+        byte[] content = new byte[300_000];
+        new Random(3).NextBytes(content);
+        string name = "/inbox/" + Guid.NewGuid().ToString("N");
+        await using var ftp = new FtpClient(servers[server], new()
+        {
+            Transport = servers.Trusting with
+            {
+                Proxy = new ProxyOptions { Url = new Uri($"http://{user}{servers[proxy]}") },
+                Tls = servers.Trusting.Tls with { Mode = tls },
+            },
+            Credentials = new(servers["FTP_USER"], servers["FLEET_SECRET"]),
+            Resilience = ResilienceOptions.None,
+        });
+        TransferResult put = await ftp.UploadAsync(new MemoryStream(content), name);
+        Assert.Equal(content.Length, put.Bytes);
+        Assert.Equal(content, await File.ReadAllBytesAsync(servers["FTP_ROOT"] + name));
+        Assert.Equal(content, await ftp.ReadBytesAsync(name));
+        var there = new Uri(servers[server]);
+        // Squid writes its log when a tunnel ends.
+        await ftp.DisposeAsync();
+        string log = await LogAsync($"CONNECT {there.Host}:{there.Port}");
+        Assert.DoesNotContain("PUT " + servers[server] + name, log, StringComparison.Ordinal);
+    }
+
+    private async Task<string> LogAsync(string line)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            string log = await File.ReadAllTextAsync(servers["SQUID_LOG"], limit.Token);
+            if (log.Contains(line, StringComparison.Ordinal)) return log;
+            await Task.Yield();
+        }
+    }
+
     private async Task AssertSameAsync(string name, string path)
     {
         byte[] there = await File.ReadAllBytesAsync(Path.Combine(servers["FTP_ROOT"], name));

@@ -10,6 +10,7 @@ namespace ProtocolClients;
 internal sealed partial class FtpTransfer
 {
     private static readonly TimeSpan HearOutLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TicketTime = TimeSpan.FromMilliseconds(1);
 
     // A farewell of TLS 1.3 has 24 bytes, the smallest ticket some 80.
     private const int LongestFarewell = 48;
@@ -80,6 +81,24 @@ internal sealed partial class FtpTransfer
         byte[] nothing = new byte[256];
         while (await tls.ReadAsync(nothing, CancellationToken.None).ConfigureAwait(false) > 0)
         {
+        }
+    }
+
+    // The platform says no goodbye in the middle of a ticket that comes in ("shutdown while in init"): it is whole a moment later, or the server is
+    // gone, which ends the hearing.
+    private async ValueTask SayGoodbyeAsync(SslStream tls, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await tls.ShutdownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (CryptographicException) when (_hearing is { IsCompleted: false })
+            {
+                await Task.Delay(TicketTime, _control.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

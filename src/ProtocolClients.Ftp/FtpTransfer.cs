@@ -333,7 +333,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
                 await deflate.DisposeAsync().AsTask().WaitAsync(token).ConfigureAwait(false);
             }
 
-            if (_data?.Stream is SslStream tls) await tls.ShutdownAsync().WaitAsync(token).ConfigureAwait(false);
+            if (_data?.Stream is SslStream tls) await SayGoodbyeAsync(tls, token).ConfigureAwait(false);
             if (_socket is not null) _socket.Shutdown(SocketShutdown.Send);
             else await CloseDataAsync().ConfigureAwait(false);
         }
