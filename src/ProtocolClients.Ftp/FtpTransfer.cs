@@ -333,9 +333,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
                 await deflate.DisposeAsync().AsTask().WaitAsync(token).ConfigureAwait(false);
             }
 
-            if (_data?.Stream is SslStream tls) await SayGoodbyeAsync(tls, token).ConfigureAwait(false);
-            if (_socket is not null) _socket.Shutdown(SocketShutdown.Send);
-            else await CloseDataAsync().ConfigureAwait(false);
+            await EndConnectionAsync(token).ConfigureAwait(false);
         }
         catch (Exception reason)
         {
@@ -344,6 +342,21 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         finally
         {
             _control.DataClock.Stop();
+        }
+    }
+
+    // All was written. A server that knows so (a compressed stream has an end) may be gone before it hears it: what it has, its reply says.
+    private async ValueTask EndConnectionAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_data?.Stream is SslStream tls) await SayGoodbyeAsync(tls, cancellationToken).ConfigureAwait(false);
+            if (_socket is not null) _socket.Shutdown(SocketShutdown.Send);
+            else await CloseDataAsync().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is IOException or SocketException or ObjectDisposedException or CryptographicException)
+        {
+            await CloseDataAsync().ConfigureAwait(false);
         }
     }
 
