@@ -16,6 +16,7 @@ public sealed partial class FtpClient : FtpAccess
 {
     private readonly ConnectionPool<FtpConnection> _pool;
     private readonly ResiliencePolicy _policy;
+    private int _opening;
 
     /// <summary>Makes a client; nothing is sent yet.</summary>
     /// <param name="url"><c>ftp://host</c> or <c>ftps://host</c> (TLS from the first byte), with a port and userinfo if need be. A path is not looked at.</param>
@@ -62,10 +63,11 @@ public sealed partial class FtpClient : FtpAccess
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Lease<FtpConnection>> LeaseFromPoolAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        for (int alone = 0; ; alone++)
         {
             // Asked before: those that there were may be closed as too many by the time the refusal is here.
             bool hasOthers = Connector.LiveConnections > 0;
+            bool hasRivals = Volatile.Read(ref _opening) > 0;
             try
             {
                 return await _pool.LeaseAsync(Connector.Key, null, cancellationToken).ConfigureAwait(false);
@@ -73,6 +75,10 @@ public sealed partial class FtpClient : FtpAccess
             catch (FtpReplyException refusal) when (refusal.IsTooMany && (hasOthers || Connector.LiveConnections > 0))
             {
                 // The pool has a lower limit by now: the next lease waits in line for a connection that comes back.
+            }
+            catch (FtpReplyException refusal) when (refusal.IsTooMany && alone < Options.MaxConnections && (hasRivals || Volatile.Read(ref _opening) > 0))
+            {
+                // None is open, but the server counts those too that are being opened beside this one: it is asked again, and not for ever.
             }
         }
     }
@@ -87,6 +93,7 @@ public sealed partial class FtpClient : FtpAccess
 
     private async ValueTask<FtpConnection> OpenConnectionAsync(CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _opening);
         try
         {
             return await FtpConnection.OpenAsync(Connector, cancellationToken).ConfigureAwait(false);
@@ -95,6 +102,10 @@ public sealed partial class FtpClient : FtpAccess
         {
             FtpLog.TooMany(Connector.Logger, EndPoint, _pool.LowerLimit(Connector.Key));
             throw;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _opening);
         }
     }
 }

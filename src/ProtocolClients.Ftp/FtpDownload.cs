@@ -13,6 +13,10 @@ internal sealed class FtpDownload : IDisposable
     // Each read that has to wait costs a trip through the thread pool.
     private const int MaxBuffer = 1024 * 1024;
     private const int MinBuffer = 16 * 1024;
+
+    // What is written together should still be in the processor's cache.
+    private const int GatheredBytes = 256 * 1024;
+
     private const long ReserveFrom = 1024 * 1024;
 
     private readonly FtpPath _remote;
@@ -170,22 +174,10 @@ internal sealed class FtpDownload : IDisposable
         await using var closing = transfer.ConfigureAwait(false);
         Prepare();
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp((Size ?? MaxBuffer) - Written, MinBuffer, MaxBuffer));
-        var text = new LineEndFilter(_options.Type == FtpDataType.Ascii);
         try
         {
-            while (true)
-            {
-                int lead = text.Lead;
-                int most = Math.Min(buffer.Length - lead, _options.RateLimit?.Piece ?? int.MaxValue);
-                int read = await transfer.ReadAsync(buffer.AsMemory(lead, most), cancellationToken).ConfigureAwait(false);
-                if (read == 0) break;
-                if (_options.RateLimit is { } limit) await limit.PayAsync(read, _time, cancellationToken).ConfigureAwait(false);
-                int kept = text.ToLocal(buffer.AsSpan(0, lead + read));
-                Write(buffer.AsSpan(0, kept));
-                if (Written > Size) throw new IntegrityException($"The server sends more than the {Size} bytes that it names.") { Endpoint = connection.EndPoint };
-            }
-
-            if (text.End(buffer) > 0) Write(buffer.AsSpan(0, 1));
+            if (_options.Type == FtpDataType.Binary && transfer.PlainSocket is null) await GatherAsync(transfer, buffer, cancellationToken).ConfigureAwait(false);
+            else await CopyAsync(transfer, buffer, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -196,6 +188,57 @@ internal sealed class FtpDownload : IDisposable
         if (Size is { } size && Written != size && _options.Verify != FtpVerification.None && _options.Type == FtpDataType.Binary)
             throw new IntegrityException($"{Written} bytes came of {size}, though the server says that it is done.", isTransient: Written < size) { Endpoint = connection.EndPoint };
     }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask CopyAsync(FtpTransfer transfer, byte[] buffer, CancellationToken cancellationToken)
+    {
+        var text = new LineEndFilter(_options.Type == FtpDataType.Ascii);
+        while (true)
+        {
+            int lead = text.Lead;
+            int read = await transfer.ReadAsync(buffer.AsMemory(lead, Math.Min(buffer.Length - lead, Piece)), cancellationToken).ConfigureAwait(false);
+            if (read == 0) break;
+            if (_options.RateLimit is { } limit) await limit.PayAsync(read, _time, cancellationToken).ConfigureAwait(false);
+            Write(buffer.AsSpan(0, text.ToLocal(buffer.AsSpan(0, lead + read))));
+        }
+
+        if (text.End(buffer) > 0) Write(buffer.AsSpan(0, 1));
+    }
+
+    // TLS and compression give a record at a time: those that are at hand are written together.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask GatherAsync(FtpTransfer transfer, byte[] buffer, CancellationToken cancellationToken)
+    {
+        int start = 0;
+        int end = 0;
+        try
+        {
+            while (true)
+            {
+                ValueTask<int> next = transfer.ReadAsync(buffer.AsMemory(end, Math.Min(buffer.Length - end, Piece)), cancellationToken);
+                if (!next.IsCompleted) Flush();
+                int read = await next.ConfigureAwait(false);
+                if (read == 0) break;
+                end += read;
+                if (_options.RateLimit is { } limit) await limit.PayAsync(read, _time, cancellationToken).ConfigureAwait(false);
+                if (buffer.Length - end >= MinBuffer && end < GatheredBytes) continue;
+                Flush();
+                start = end = 0;
+            }
+        }
+        finally
+        {
+            Flush();
+        }
+
+        void Flush()
+        {
+            if (end > start) Write(buffer.AsSpan(start, end - start));
+            start = end;
+        }
+    }
+
+    private int Piece => _options.RateLimit?.Piece ?? int.MaxValue;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FtpTransfer> OpenAsync(FtpConnection connection, CancellationToken cancellationToken)
@@ -230,6 +273,7 @@ internal sealed class FtpDownload : IDisposable
 #pragma warning restore CA1849, MA0042
         Written += bytes.Length;
         _meter.Moved(Written, Size);
+        if (Written > Size) throw new IntegrityException($"The server sends more than the {Size} bytes that it names.") { Endpoint = _connector.EndPoint };
     }
 
     private async ValueTask ReadAgainAsync(FtpHasher hasher, CancellationToken cancellationToken)

@@ -166,6 +166,7 @@ internal sealed class FtpUpload : IDisposable
         _meter.Begin(Written, _length);
         if (IsBinary && transfer.PlainSocket is not null && _checksum is null && _content is FileStream { IsAsync: true } file) await SendFileAsync(transfer, file, cancellationToken).ConfigureAwait(false);
         else await CopyAsync(transfer, cancellationToken).ConfigureAwait(false);
+        if (CanRepeat) _content.Position = _start + Written;
         _checksum?.Verify();
         await transfer.CompleteAsync(cancellationToken).ConfigureAwait(false);
         _isStored = true;
@@ -208,6 +209,15 @@ internal sealed class FtpUpload : IDisposable
         if (file.Length - _start < _length) throw new IOException("The file became shorter while it was sent.");
     }
 
+    private ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        // What the page cache has is here before a thread of the pool would have begun to fetch it.
+        if (_content is not FileStream { CanSeek: true } file) return _content.ReadAsync(buffer, cancellationToken);
+#pragma warning disable CA1849, MA0042
+        return new ValueTask<int>(RandomAccess.Read(file.SafeFileHandle, buffer.Span, _start + Written));
+#pragma warning restore CA1849, MA0042
+    }
+
     private async ValueTask CopyAsync(FtpTransfer transfer, CancellationToken cancellationToken)
     {
         if (CanRepeat) _content.Position = _start + Written;
@@ -219,7 +229,7 @@ internal sealed class FtpUpload : IDisposable
             while (true)
             {
                 int most = Math.Min(BufferSize, _options.RateLimit?.Piece ?? int.MaxValue);
-                int read = await _content.ReadAsync(buffer.AsMemory(0, most), cancellationToken).ConfigureAwait(false);
+                int read = await ReadAsync(buffer.AsMemory(0, most), cancellationToken).ConfigureAwait(false);
                 if (read == 0) break;
                 if (_options.RateLimit is { } limit) await limit.PayAsync(read, _time, cancellationToken).ConfigureAwait(false);
                 _checksum?.Append(buffer.AsSpan(0, read));

@@ -12,11 +12,20 @@ internal static class DiskRoom
     private const int KeepSize = 1;
     private const int NoSpace = 28;
 
-    public static void Reserve(SafeFileHandle file, long length)
+    /// <summary>Reserves room for a file that is to have so many bytes.</summary>
+    /// <param name="path">The file's path.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="length">The bytes that it is to have.</param>
+    /// <exception cref="IOException">There is not so much room.</exception>
+    public static void Reserve(string path, SafeFileHandle file, long length)
     {
         if (length <= 0 || !OperatingSystem.IsLinux()) return;
-        if (Allocate(file, KeepSize, 0, length) != 0 && Marshal.GetLastPInvokeError() == NoSpace)
-            throw new IOException($"The disk has no room for {length} bytes.");
+        // A file system in memory would clear every page that is about to be written: a fifth of the time of a fast download.
+        var drive = new DriveInfo(path);
+        bool isFull = drive.DriveFormat == "tmpfs"
+            ? drive.AvailableFreeSpace < length - RandomAccess.GetLength(file)
+            : Allocate(file, KeepSize, 0, length) != 0 && Marshal.GetLastPInvokeError() == NoSpace;
+        if (isFull) throw new IOException($"The disk has no room for {length} bytes.");
     }
 
 #pragma warning disable SYSLIB1054 // The generated form needs unsafe code, for one call without anything to marshal but a handle.

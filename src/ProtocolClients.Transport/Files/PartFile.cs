@@ -129,12 +129,12 @@ public sealed class PartFile : IDisposable
 
     /// <summary>
     /// Reserves the disk's room for what is announced: a disk that is too small is told at once, and the file is laid out in
-    /// one piece. Reserves no more than 16 GiB, whatever is announced; the file's length stays as it is. Does nothing where
+    /// one piece; in memory (tmpfs) only the room is looked at. Reserves no more than 16 GiB, whatever is announced; the file's length stays as it is. Does nothing where
     /// the system or the file system cannot.
     /// </summary>
     /// <param name="length">The announced length in bytes.</param>
     /// <exception cref="IOException">The disk is too full.</exception>
-    public void Reserve(long length) => DiskRoom.Reserve(_handle, Math.Min(length, MaxReserved));
+    public void Reserve(long length) => DiskRoom.Reserve(PartPath, _handle, Math.Min(length, MaxReserved));
 
     /// <summary>Gives the file its final name, in one step.</summary>
     /// <param name="durable">Whether the bytes are forced to the disk first, so that they outlive a power failure.</param>
