@@ -34,6 +34,8 @@ internal sealed partial class FtpTransfer
         byte[] first = new byte[FirstPiece];
         int read = await ReceiveAsync(first, cancellationToken).ConfigureAwait(false);
         _proof = first.AsMemory(0, read);
+        // They count when they are taken.
+        Bytes = 0;
         if (read > 0) return;
         await CompleteAsync(cancellationToken).ConfigureAwait(false);
         _stream = Stream.Null;
@@ -44,6 +46,7 @@ internal sealed partial class FtpTransfer
         int count = Math.Min(buffer.Length, _proof.Length);
         _proof.Span[..count].CopyTo(buffer);
         _proof = _proof[count..];
+        Bytes += count;
         return count;
     }
 

@@ -17,9 +17,13 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
 {
     private static readonly TimeSpan AfterEnd = TimeSpan.FromSeconds(5);
 
+    // A file of less is over before it matters.
+    private const long FastFrom = 1024 * 1024;
+
     private readonly FtpConnection _control;
     private readonly FtpCommand _command;
     private readonly bool _isUpload;
+    private SocketWait _wait;
     private Connection? _data;
     private Socket? _socket;
     private Stream _stream = Stream.Null;
@@ -87,25 +91,24 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         OpenAsync(control, command, type, offset, isUpload, null, cancellationToken);
 
     /// <summary>Reads data; 0 at the end of it, which <see cref="CompleteAsync"/> has to confirm.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
-    {
-        int read = _proof.IsEmpty ? await ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false) : TakeProof(buffer.Span);
-        Bytes += read;
-        return read;
-    }
+    public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        _proof.IsEmpty ? ReceiveAsync(buffer, cancellationToken) : new ValueTask<int>(TakeProof(buffer.Span));
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        TimeSpan idle = _control.Options.Deadlines.Idle;
+        TimeSpan limit = _control.Options.Deadlines.Idle;
         // What the server says is done already is here, or never comes.
         bool isDone = _final is not null;
-        CancellationToken token = _control.DataClock.Start(isDone && (idle > AfterEnd || idle == Timeout.InfiniteTimeSpan) ? AfterEnd : idle, cancellationToken);
+        if (isDone && (limit > AfterEnd || limit == Timeout.InfiniteTimeSpan)) limit = AfterEnd;
+        CancellationToken token = _control.DataClock.Prepare(limit, cancellationToken);
         int read;
         try
         {
-            read = await _stream.ReadAsync(buffer, token).ConfigureAwait(false);
+            if (Bytes >= FastFrom && PlainSocket is { } socket) _wait.WaitAMoment(socket);
+            ValueTask<int> next = _stream.ReadAsync(buffer, token);
+            if (!next.IsCompleted) _control.DataClock.Arm(limit);
+            read = await next.ConfigureAwait(false);
         }
         catch (Exception silence) when (isDone && Bytes == 0 && silence is IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
@@ -120,6 +123,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
             _control.DataClock.Stop();
         }
 
+        Bytes += read;
         if (read > 0 && IsSilent) await KeepAliveAsync(cancellationToken).ConfigureAwait(false);
         return read;
     }

@@ -9,6 +9,7 @@ public sealed class PhaseClock : IDisposable
     private readonly TimeProvider _time;
     private CancellationTokenSource? _source;
     private CancellationTokenRegistration _caller;
+    private bool _isArmed;
 
     /// <summary>Makes a clock; nothing is timed yet.</summary>
     /// <param name="time">The source of time.</param>
@@ -24,15 +25,25 @@ public sealed class PhaseClock : IDisposable
     /// <returns>Ends with the caller's token or with the limit: it was the limit when the caller's is not cancelled.</returns>
     public CancellationToken Start(TimeSpan limit, CancellationToken cancellationToken)
     {
+        CancellationToken token = Prepare(limit, cancellationToken);
+        Arm(limit);
+        return token;
+    }
+
+    /// <summary>
+    /// Gives the token of a wait that may turn out to be none, for what is there already: <see cref="Arm"/> follows when there is one to wait
+    /// for, and <see cref="Stop"/> in either case.
+    /// </summary>
+    /// <param name="limit">How long it may take.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    /// <returns>As <see cref="Start"/>.</returns>
+    public CancellationToken Prepare(TimeSpan limit, CancellationToken cancellationToken)
+    {
         if (limit == Timeout.InfiniteTimeSpan) return cancellationToken;
         if (_source is null || _source.IsCancellationRequested)
         {
             _source?.Dispose();
-            _source = new CancellationTokenSource(limit, _time);
-        }
-        else
-        {
-            _source.CancelAfter(limit);
+            _source = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
         }
 
         if (cancellationToken.CanBeCanceled)
@@ -40,11 +51,22 @@ public sealed class PhaseClock : IDisposable
         return _source.Token;
     }
 
+    /// <summary>Time runs from now on, for what <see cref="Prepare"/> began.</summary>
+    /// <param name="limit">As there.</param>
+    public void Arm(TimeSpan limit)
+    {
+        if (limit == Timeout.InfiniteTimeSpan) return;
+        _source!.CancelAfter(limit);
+        _isArmed = true;
+    }
+
     /// <summary>Ends the wait.</summary>
     public void Stop()
     {
         _caller.Dispose();
         _caller = default;
+        if (!_isArmed) return;
+        _isArmed = false;
         // A source that was cancelled meanwhile is replaced at the next start.
         try
         {
