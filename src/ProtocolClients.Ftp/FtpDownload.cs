@@ -15,7 +15,7 @@ internal sealed class FtpDownload : IDisposable
     private const int MinBuffer = 16 * 1024;
 
     // What is written together should still be in the processor's cache.
-    private const int GatheredBytes = 256 * 1024;
+    private const int GatheredBytes = 64 * 1024;
 
     private const long ReserveFrom = 1024 * 1024;
 

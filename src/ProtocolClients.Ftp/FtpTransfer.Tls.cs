@@ -109,6 +109,12 @@ internal sealed partial class FtpTransfer
     // data connection of this control connection to resume.
     private async ValueTask HeardOutAsync(Task hearing)
     {
+        await EndHeardAsync(hearing).ConfigureAwait(false);
+        if (_data?.Stream is SslStream { SslProtocol: SslProtocols.Tls13 } && _counted!.Received - _handshake < LongestFarewell) _control.SpendSession();
+    }
+
+    private async ValueTask EndHeardAsync(Task hearing)
+    {
         try
         {
             await hearing.WaitAsync(HearOutLimit, _control.Options.TimeProvider).ConfigureAwait(false);
@@ -117,7 +123,5 @@ internal sealed partial class FtpTransfer
         {
             // What came by then is all there is.
         }
-
-        if (_data?.Stream is SslStream { SslProtocol: SslProtocols.Tls13 } && _counted!.Received - _handshake < LongestFarewell) _control.SpendSession();
     }
 }

@@ -355,6 +355,9 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         try
         {
             if (_data?.Stream is SslStream tls) await SayGoodbyeAsync(tls, cancellationToken).ConfigureAwait(false);
+            // A proxy that sees our end may close the other side with the server's tickets unread, and that reset overtakes the file (squid): there
+            // the server ends first, which has our goodbye.
+            if (_hearing is not null && _data?.Proxy is not null) await EndHeardAsync(_hearing).ConfigureAwait(false);
             if (_socket is not null) _socket.Shutdown(SocketShutdown.Send);
             else await CloseDataAsync().ConfigureAwait(false);
         }

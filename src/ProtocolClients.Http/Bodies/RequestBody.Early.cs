@@ -15,7 +15,7 @@ internal sealed partial class RequestBody
     private static readonly byte[] Nothing = new byte[64 * 1024];
 
     [ThreadStatic]
-    private static RequestBody? t_writing;
+    private static RequestBody? _writing;
 
     private volatile CancellationTokenSource? _stop;
     private volatile bool _isAnswered;
@@ -39,13 +39,13 @@ internal sealed partial class RequestBody
     private bool IsHeard => !KeepsConnection && (_inner!.Headers.ContentLength is not { } length || length > Short);
 
     /// <summary>The body whose bytes are on their way down to the connection, on this thread.</summary>
-    public static void BeginWriting(RequestBody body) => t_writing = body;
+    public static void BeginWriting(RequestBody body) => _writing = body;
 
     /// <summary>The same, and nobody's any more: what else a write sets going is not of this body.</summary>
     public static RequestBody? TakeWriting()
     {
-        RequestBody? body = t_writing;
-        if (body is not null) t_writing = null;
+        RequestBody? body = _writing;
+        if (body is not null) _writing = null;
         return body;
     }
 
