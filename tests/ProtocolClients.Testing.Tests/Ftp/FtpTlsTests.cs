@@ -3,7 +3,12 @@ using System.Security.Authentication;
 
 namespace ProtocolClients.Testing.Tests.Ftp;
 
+/// <summary>The platform keeps one session of TLS for each name of a server, and there is one localhost: nothing else runs beside what resumes one.</summary>
+[CollectionDefinition("alone", DisableParallelization = true)]
+public sealed class Alone;
+
 /// <summary>AUTH, PBSZ, PROT, CCC, and sessions resumed on data connections.</summary>
+[Collection("alone")]
 public sealed class FtpTlsTests
 {
     [Theory]
