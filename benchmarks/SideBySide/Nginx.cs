@@ -24,7 +24,7 @@ internal sealed class Nginx : IAsyncDisposable
     /// <param name="more">Further directives of its server.</param>
     public static async Task<Nginx> StartAsync(string folder, string more = "")
     {
-        int port = FreePort();
+        int port = LocalPort.Free();
         string prefix = Directory.CreateTempSubdirectory("side-by-side-nginx-").FullName;
         await File.WriteAllTextAsync(Path.Combine(prefix, "nginx.conf"), $$"""
             daemon off; master_process off; pid {{prefix}}/pid; error_log {{prefix}}/error.log;
@@ -37,7 +37,7 @@ internal sealed class Nginx : IAsyncDisposable
             }
             """);
         Process process = Process.Start(new ProcessStartInfo("nginx", ["-p", prefix, "-c", prefix + "/nginx.conf"]) { RedirectStandardError = true })!;
-        while (!await ListensAsync(port))
+        while (!await LocalPort.IsOpenAsync(port))
         {
             if (process.HasExited) throw new InvalidOperationException("nginx did not start: " + await process.StandardError.ReadToEndAsync());
         }
@@ -51,27 +51,5 @@ internal sealed class Nginx : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         Directory.Delete(_prefix, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
-
-    private static async Task<bool> ListensAsync(int port)
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
-            return true;
-        }
-        catch (SocketException)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-            return false;
-        }
     }
 }

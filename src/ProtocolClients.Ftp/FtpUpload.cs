@@ -211,9 +211,8 @@ internal sealed class FtpUpload : IDisposable
 
     private ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        // What the page cache has is here before a thread of the pool would have begun to fetch it.
         if (_content is not FileStream { CanSeek: true } file) return _content.ReadAsync(buffer, cancellationToken);
-#pragma warning disable CA1849, MA0042
+#pragma warning disable CA1849, MA0042 // What the page cache has is here before a thread of the pool would have begun to fetch it.
         return new ValueTask<int>(RandomAccess.Read(file.SafeFileHandle, buffer.Span, _start + Written));
 #pragma warning restore CA1849, MA0042
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using ProtocolClients.Transport;
 
@@ -89,7 +90,7 @@ public sealed class FtpUrl
     /// <param name="url">The URL; see <see cref="UrlText.Parse(string)"/> for what is refused.</param>
     /// <exception cref="ArgumentException">
     /// It is no URL of FTP, or its path, user or password has a CR, LF or NUL when it is decoded, or an encoded slash stands where none can be
-    /// told from a separator. The message never shows it.
+    /// told from a separator, or a segment <c>.</c> or <c>..</c> is left in the path. The message never shows it.
     /// </exception>
     public static FtpUrl Parse(string url) => From(UrlText.Parse(url));
 
@@ -164,7 +165,11 @@ public sealed class FtpUrl
         for (int i = 0; i < segments.Length; i++)
         {
             if (i > 0 && !(i == 1 && path is [(byte)'/'])) path.Add((byte)'/');
+            int start = path.Count;
             AppendDecoded(path, segments[i], mayBeginWithSlash: i == 0);
+            // The parser of URLs takes such steps out; behind an encoded slash or before a parameter it sees none, and as a path they are steps.
+            if (ListText.IsDots(CollectionsMarshal.AsSpan(path)[start..].TrimStart((byte)'/')))
+                throw new ArgumentException("The path of the URL has a segment . or .., which a URL cannot name.", nameof(encoded));
         }
 
         if (path.Count > 1 && path[^1] == '/') path.RemoveAt(path.Count - 1);

@@ -99,6 +99,9 @@ public sealed class FtpUrlTests
     [InlineData("ftp://h/a b")]
     [InlineData("ftp://h/a\\b")]
     [InlineData("ftp://h/%2e%2e/a")]
+    [InlineData("ftp://h/a/.;type=d")]
+    [InlineData("ftp://h/..;type=d")]
+    [InlineData("ftp://h/%2F../a")]
     public void What_is_refused(string text) => Assert.Throws<ArgumentException>(() => FtpUrl.Parse(text));
 
     [Fact]

@@ -52,7 +52,7 @@ internal sealed class FtpServer : IAsyncDisposable
             File.SetUnixFileMode(inbox, (UnixFileMode)0b111_111_111);
         }
 
-        int port = FreePort();
+        int port = LocalPort.Free();
         List<string> lines =
         [
             "background=NO", "listen=YES", "listen_ipv6=NO", "listen_address=127.0.0.1", $"listen_port={port}", $"secure_chroot_dir={folder}/empty",
@@ -68,7 +68,7 @@ internal sealed class FtpServer : IAsyncDisposable
 
         await File.WriteAllLinesAsync(Path.Combine(folder, "vsftpd.conf"), lines);
         Process process = Process.Start(new ProcessStartInfo("vsftpd", [Path.Combine(folder, "vsftpd.conf")]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        while (!await ListensAsync(port))
+        while (!await LocalPort.IsOpenAsync(port))
         {
             if (process.HasExited) throw new InvalidOperationException("vsftpd did not start: " + await process.StandardOutput.ReadToEndAsync());
         }
@@ -97,27 +97,5 @@ internal sealed class FtpServer : IAsyncDisposable
         using X509Certificate2 certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
         File.WriteAllText(Path.Combine(folder, "certificate.pem"), certificate.ExportCertificatePem());
         File.WriteAllText(Path.Combine(folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
-
-    private static async Task<bool> ListensAsync(int port)
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
-            return true;
-        }
-        catch (SocketException)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-            return false;
-        }
     }
 }

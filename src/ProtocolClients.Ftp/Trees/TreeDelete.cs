@@ -112,5 +112,5 @@ internal static class RemoteName
 {
     /// <summary>Whether a name is of one thing in a directory: not of another place.</summary>
     public static bool IsOne(ReadOnlySpan<byte> name) =>
-        !name.IsEmpty && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8) && name.IndexOfAny((byte)'/', (byte)'\\') < 0;
+        !name.IsEmpty && !ListText.IsDots(name) && name.IndexOfAny((byte)'/', (byte)'\\') < 0;
 }

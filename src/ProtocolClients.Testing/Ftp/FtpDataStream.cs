@@ -1,3 +1,5 @@
+using ProtocolClients.Transport;
+
 namespace ProtocolClients.Testing;
 
 /// <summary>A transfer was to be ended in its middle.</summary>
@@ -10,26 +12,12 @@ internal sealed class FtpCutException(string reply) : Exception(reply)
 /// What passes a data connection, counted, and cut where the command's rule says so. Ends with its transfer also where nobody passes a token: a
 /// layer of compression writes its last bytes as it is disposed.
 /// </summary>
-internal sealed class FtpDataStream(Stream inner, MockFtpCall call, CancellationToken lifetime) : Stream
+internal sealed class FtpDataStream(Stream inner, MockFtpCall call, CancellationToken lifetime) : WireStream
 {
     private readonly byte[] _tail = new byte[4];
 
     /// <summary>The last four bytes that were read.</summary>
     public ReadOnlySpan<byte> Tail => _tail;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -50,24 +38,6 @@ internal sealed class FtpDataStream(Stream inner, MockFtpCall call, Cancellation
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write asynchronously.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private CancellationToken Token(CancellationToken own) => own.CanBeCanceled ? own : lifetime;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using ProtocolClients.Transport;
 
 namespace ProtocolClients.Testing;
 
@@ -6,7 +7,7 @@ namespace ProtocolClients.Testing;
 /// A long line: bytes arrive a while after they were sent, both ways, and much may be under way. No thread waits. The first bytes also wait for
 /// the three ways of a TCP handshake, as they would have to.
 /// </summary>
-internal sealed class LatencyStream : Stream
+internal sealed class LatencyStream : WireStream
 {
     private const int MostUnderWay = 8 * 1024 * 1024;
     private const int Piece = 64 * 1024;
@@ -40,20 +41,6 @@ internal sealed class LatencyStream : Stream
         _ = ReceiveAsync();
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     private TimeSpan Now => _time.GetElapsedTime(_begun);
 
     /// <summary>Ends when this side knows that the connection is open.</summary>
@@ -80,26 +67,6 @@ internal sealed class LatencyStream : Stream
         await WaitUntilAsync(due ?? _incoming.End, cancellationToken).ConfigureAwait(false);
         return due is null ? 0 : _incoming.Take(buffer);
     }
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write asynchronously.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

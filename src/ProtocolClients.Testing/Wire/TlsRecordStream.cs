@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ProtocolClients.Transport;
 
 namespace ProtocolClients.Testing;
 
@@ -6,7 +7,7 @@ namespace ProtocolClients.Testing;
 /// Stands under a server's TLS layer and sees its records pass: whether a session was resumed, and whether the client's last word was
 /// its goodbye. May keep the layer from reading past a record, so that plain text can follow TLS. Without TLS it does nothing.
 /// </summary>
-internal sealed class TlsRecordStream(Stream inner, bool exact) : Stream
+internal sealed class TlsRecordStream(Stream inner, bool exact) : WireStream
 {
     private const int HeaderLength = 5;
     private const byte Alert = 21;
@@ -20,20 +21,6 @@ internal sealed class TlsRecordStream(Stream inner, bool exact) : Stream
     private ReadOnlyMemory<byte> _heldBack;
     private bool _isTls;
     private bool _isEstablished;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>
     /// Whether the handshake took up an earlier session: a pre-shared key in TLS 1.3 (RFC 8446 §2.2), before it the session that the
@@ -108,24 +95,6 @@ internal sealed class TlsRecordStream(Stream inner, bool exact) : Stream
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write asynchronously.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

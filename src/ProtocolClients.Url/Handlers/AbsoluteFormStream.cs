@@ -1,4 +1,5 @@
 using System.Text;
+using ProtocolClients.Transport;
 
 namespace ProtocolClients;
 
@@ -10,7 +11,7 @@ namespace ProtocolClients;
 /// <param name="inner">The connection to the proxy.</param>
 /// <param name="form">Scheme and authority.</param>
 /// <param name="authorize">Gives the value of Proxy-Authorization for a method and a target; null for none.</param>
-internal sealed class AbsoluteFormStream(Stream inner, string form, Func<string, string, string?> authorize) : Stream
+internal sealed class AbsoluteFormStream(Stream inner, string form, Func<string, string, string?> authorize) : WireStream
 {
     private readonly List<byte> _line = [];
 
@@ -20,42 +21,14 @@ internal sealed class AbsoluteFormStream(Stream inner, string form, Func<string,
 
     private const int EndOfHead = 4;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         inner.WriteAsync(Rewritten(buffer.Span), cancellationToken);
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Write(byte[] buffer, int offset, int count) => inner.Write(Rewritten(buffer.AsSpan(offset, count)));
-
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        inner.ReadAsync(buffer, offset, count, cancellationToken);
-
-    public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
 
     public override void Flush() => inner.Flush();
 
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {

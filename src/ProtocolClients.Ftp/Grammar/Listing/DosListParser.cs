@@ -23,7 +23,7 @@ internal sealed class DosListParser(FtpListContext context) : ListDialect
 
     protected override string Dialect => "DOS";
 
-    public override ListOutcome Read(ReadOnlySpan<byte> line, out FtpEntry? entry)
+    protected override ListOutcome ReadLine(ReadOnlySpan<byte> line, out FtpEntry? entry)
     {
         entry = null;
         int at = 0;
@@ -61,7 +61,6 @@ internal sealed class DosListParser(FtpListContext context) : ListDialect
             details = new EntryDetails { LinkTarget = context.Encoding.GetString(line[(end + 2)..^1]) };
         }
 
-        if (ListText.IsDots(line[name..end])) return ListOutcome.Skip;
         entry = new FtpEntry(_source, line, name, end - name, kind, size, stamp, details);
         return ListOutcome.Entry;
     }

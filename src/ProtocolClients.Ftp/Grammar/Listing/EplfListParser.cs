@@ -16,7 +16,7 @@ internal sealed class EplfListParser(FtpListContext context) : ListDialect
 
     protected override string Dialect => "EPLF";
 
-    public override ListOutcome Read(ReadOnlySpan<byte> line, out FtpEntry? entry)
+    protected override ListOutcome ReadLine(ReadOnlySpan<byte> line, out FtpEntry? entry)
     {
         entry = null;
         int tab = line.IndexOf((byte)'\t');
@@ -34,7 +34,6 @@ internal sealed class EplfListParser(FtpListContext context) : ListDialect
                 modified = new ListStamp(DateTimeOffset.FromUnixTimeSeconds(time).Ticks, 0, FtpTimePrecision.Second);
         }
 
-        if (ListText.IsDots(line[(tab + 1)..])) return ListOutcome.Skip;
         entry = new FtpEntry(_source, line, tab + 1, line.Length - tab - 1, kind, size, modified);
         return ListOutcome.Entry;
     }

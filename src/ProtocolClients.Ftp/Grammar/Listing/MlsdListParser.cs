@@ -12,11 +12,11 @@ internal sealed class MlsdListParser(FtpListContext context) : ListDialect
     // Without facts it is any line with a space in front.
     public override bool MayBegin(ReadOnlySpan<byte> line) => line[0] != ' ';
 
-    public override ListOutcome Read(ReadOnlySpan<byte> line, out FtpEntry? entry)
+    protected override ListOutcome ReadLine(ReadOnlySpan<byte> line, out FtpEntry? entry)
     {
         entry = null;
         if (!MlsdLine.TryRead(line, out MlsdLine read)) return ListOutcome.Foreign;
-        if (read.IsSelfOrParent || ListText.IsDots(line[read.NameStart..])) return ListOutcome.Skip;
+        if (read.IsSelfOrParent) return ListOutcome.Skip;
         entry = new FtpEntry(_source, line, read.NameStart, line.Length - read.NameStart, read.Kind, read.Size, read.Modified);
         return ListOutcome.Entry;
     }

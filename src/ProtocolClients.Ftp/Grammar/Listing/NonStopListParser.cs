@@ -15,7 +15,7 @@ internal sealed class NonStopListParser(FtpListContext context) : ListDialect
 
     protected override string Dialect => "NonStop";
 
-    public override ListOutcome Read(ReadOnlySpan<byte> line, out FtpEntry? entry)
+    protected override ListOutcome ReadLine(ReadOnlySpan<byte> line, out FtpEntry? entry)
     {
         entry = null;
         int at = 0;

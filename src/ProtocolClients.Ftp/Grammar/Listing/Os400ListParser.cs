@@ -18,7 +18,7 @@ internal sealed class Os400ListParser(FtpListContext context) : ListDialect
 
     protected override string Dialect => "OS/400";
 
-    public override ListOutcome Read(ReadOnlySpan<byte> line, out FtpEntry? entry)
+    protected override ListOutcome ReadLine(ReadOnlySpan<byte> line, out FtpEntry? entry)
     {
         entry = null;
         int at = 0;
@@ -52,7 +52,6 @@ internal sealed class Os400ListParser(FtpListContext context) : ListDialect
         }
 
         if (name >= end) return ListOutcome.Foreign;
-        if (ListText.IsDots(line[name..end])) return ListOutcome.Skip;
         entry = new FtpEntry(_source, line, name, end - name, kind, size, modified, details);
         return ListOutcome.Entry;
     }

@@ -176,13 +176,12 @@ internal sealed class UnixListParser(FtpListContext context) : ListDialect
 
     protected override string Dialect => "Unix";
 
-    public override ListOutcome Read(ReadOnlySpan<byte> line, out FtpEntry? entry)
+    protected override ListOutcome ReadLine(ReadOnlySpan<byte> line, out FtpEntry? entry)
     {
         entry = null;
         if (!UnixLine.TryRead(line, out UnixLine read)) return IsTotal(line) ? ListOutcome.Skip : ListOutcome.Foreign;
         ListStamp modified = ListStamp.None;
         if (read.HasTime && !(read.HasYear ? _clock.TryStamp(read.Time, out modified) : _clock.TryRecent(read.Time, out modified))) return ListOutcome.Foreign;
-        if (ListText.IsDots(read.Name.Of(line))) return ListOutcome.Skip;
         entry = new FtpEntry(_source, line, read.Name.Start, read.Name.Length, read.Kind, read.Size, modified);
         return ListOutcome.Entry;
     }

@@ -21,7 +21,7 @@ internal sealed class VmsListParser(FtpListContext context) : ListDialect
 
     protected override string Dialect => "VMS";
 
-    public override ListOutcome Read(ReadOnlySpan<byte> line, out FtpEntry? entry)
+    protected override ListOutcome ReadLine(ReadOnlySpan<byte> line, out FtpEntry? entry)
     {
         entry = null;
         if (line[0] is (byte)' ' or (byte)'\t')
@@ -49,7 +49,7 @@ internal sealed class VmsListParser(FtpListContext context) : ListDialect
         return ListOutcome.Entry;
     }
 
-    public override FtpEntry? End()
+    protected override FtpEntry? ReadEnd()
     {
         TakeWaiting(out FtpEntry? entry);
         return entry;

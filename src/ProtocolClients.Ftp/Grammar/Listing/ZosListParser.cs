@@ -34,7 +34,7 @@ internal sealed class ZosListParser(FtpListContext context) : ListDialect
 
     protected override string Dialect => "z/OS";
 
-    public override ListOutcome Read(ReadOnlySpan<byte> line, out FtpEntry? entry)
+    protected override ListOutcome ReadLine(ReadOnlySpan<byte> line, out FtpEntry? entry)
     {
         entry = null;
         if (IsHeader(line)) return ListOutcome.Skip;

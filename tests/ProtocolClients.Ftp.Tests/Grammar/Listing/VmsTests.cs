@@ -89,6 +89,6 @@ public sealed class VmsTests
     public void Versions_are_left_out_where_that_is_wanted()
     {
         FtpListContext context = ListTable.Context with { KeepVersions = false };
-        Assert.Equal("File <A.TXT>|File <B^;1.TXT>|Directory <SUB>|File <C.>", ListTable.Read(FtpListFormat.Vms, "A.TXT;1\nB^;1.TXT;22\nSUB.DIR;1\nC.;3", context));
+        Assert.Equal("File <A.TXT>|File <B^;1.TXT>|Directory <SUB>|File <C.>", ListTable.Read(FtpListFormat.Vms, ".;1\nA.TXT;1\nB^;1.TXT;22\n..;2\nSUB.DIR;1\nC.;3", context));
     }
 }
