@@ -173,10 +173,12 @@ internal sealed class FtpDownload : IDisposable
         FtpTransfer transfer = await OpenAsync(connection, cancellationToken).ConfigureAwait(false);
         await using var closing = transfer.ConfigureAwait(false);
         Prepare();
-        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp((Size ?? MaxBuffer) - Written, MinBuffer, MaxBuffer));
+        // TLS and compression give a record at a time.
+        bool gathers = _options.Type == FtpDataType.Binary && transfer.PlainSocket is null;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp((Size ?? MaxBuffer) - Written, MinBuffer, gathers ? GatheredBytes + MinBuffer : MaxBuffer));
         try
         {
-            if (_options.Type == FtpDataType.Binary && transfer.PlainSocket is null) await GatherAsync(transfer, buffer, cancellationToken).ConfigureAwait(false);
+            if (gathers) await GatherAsync(transfer, buffer, cancellationToken).ConfigureAwait(false);
             else await CopyAsync(transfer, buffer, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -205,7 +207,7 @@ internal sealed class FtpDownload : IDisposable
         if (text.End(buffer) > 0) Write(buffer.AsSpan(0, 1));
     }
 
-    // TLS and compression give a record at a time: those that are at hand are written together.
+    // The records that are at hand are written together.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask GatherAsync(FtpTransfer transfer, byte[] buffer, CancellationToken cancellationToken)
     {

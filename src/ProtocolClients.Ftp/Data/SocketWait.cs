@@ -27,8 +27,10 @@ internal struct SocketWait
             return;
         }
 
+        // A socket that was closed meanwhile says so here, before the turn is taken.
+        int handle = (int)socket.Handle;
         if (!OperatingSystem.IsLinux() || Interlocked.CompareExchange(ref _isTaken, 1, 0) != 0) return;
-        var asked = new Asked { Socket = (int)socket.Handle, Events = Readable };
+        var asked = new Asked { Socket = handle, Events = Readable };
         var time = new TimeSpec { Nanoseconds = (nint)Longest.TotalNanoseconds };
         if (Poll(ref asked, 1, ref time, 0) == 0) _skip = Skipped;
         Volatile.Write(ref _isTaken, 0);
