@@ -60,8 +60,7 @@ public sealed partial class UrlOpener
         {
             (IUrlHandler handler, Uri parsed) = HandlerFor(url);
             trusted ??= parsed;
-            bool foreign = Uri.Compare(trusted, parsed, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) != 0;
-            sources.Add(new Source(handler, parsed, foreign) { Headers = headers });
+            sources.Add(new Source(handler, parsed, foreign: !FileNames.SameOrigin(trusted, parsed)) { Headers = headers });
         }
 
         return sources;

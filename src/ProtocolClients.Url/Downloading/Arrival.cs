@@ -12,6 +12,7 @@ internal sealed class Arrival : IAsyncDisposable
     private readonly DownloadRequest _request;
     private readonly UrlOpener _opener;
     private readonly Source _asked;
+    private readonly Uri _trusted;
     private UrlContent? _opened;
 
     private Arrival(DownloadRequest request, UrlOpener opener, IReadOnlyList<Source> sources)
@@ -23,9 +24,10 @@ internal sealed class Arrival : IAsyncDisposable
         Pieces = request.Pieces;
         Length = request.Length;
         _asked = sources[0];
+        _trusted = request.ListedBy ?? _asked.Url;
     }
 
-    /// <summary>Names the URL that the caller gave, whichever mirror answers.</summary>
+    /// <summary>Names the URL that the caller gave, whichever mirror answers: what is said of him counts for it, not for who is asked first by now.</summary>
     public string AskedId => _asked.Id;
 
     public IReadOnlyList<Source> Sources { get; private set; }
@@ -72,7 +74,7 @@ internal sealed class Arrival : IAsyncDisposable
         Arrival arrival = new(request, opener, opener.SourcesOf(request.Urls, request.Headers, request.ListedBy));
         if (!arrival.IsNamedByServer && arrival.Take(NameBefore(request, arrival.Sources[0].Url))) return new DownloadPlan(arrival.Path, TransferOutcome.Skipped);
         UrlInfo info = await arrival.StatAsync(cancellationToken).ConfigureAwait(false);
-        if (arrival.IsNamedByServer && arrival.Take(FileNames.Choose(request.Naming, arrival.Sources[0].Url, info.FinalUrl, info.Headers)))
+        if (arrival.IsNamedByServer && arrival.Take(FileNames.Choose(request.Naming, arrival._asked.Url, info.FinalUrl, info.Headers)))
             return new DownloadPlan(arrival.Path, TransferOutcome.Skipped);
         string path = arrival.Path;
         bool exists = System.IO.Path.Exists(path);
@@ -139,7 +141,7 @@ internal sealed class Arrival : IAsyncDisposable
             return;
         }
 
-        if (IsNamedByServer && Take(FileNames.Choose(_request.Naming, Sources[0].Url, _opened.FinalUrl, _opened.Headers))) return;
+        if (IsNamedByServer && Take(FileNames.Choose(_request.Naming, _asked.Url, _opened.FinalUrl, _opened.Headers))) return;
         if (_request.VerifyDigest && DigestField.Of(_opened.Headers, whole: true) is { } digest) Checksums = [.. Checksums, digest];
         if (_request.FollowMirrors) await AddMirrorsAsync(_opened, cancellationToken).ConfigureAwait(false);
     }
@@ -199,7 +201,7 @@ internal sealed class Arrival : IAsyncDisposable
             .Where(mirror => mirror.Url.Scheme == "https" || (mirror.Url.Scheme == "http" && isHashed)).Select(static mirror => mirror.Url.AbsoluteUri).Distinct(StringComparer.Ordinal)];
         Length ??= content.Total ?? described?.Size;
         HashSet<string> known = [.. Sources.Select(static source => source.Id)];
-        Sources = [.. Sources, .. _opener.SourcesOf(mirrors, _request.Headers, _request.ListedBy ?? Sources[0].Url).Where(source => known.Add(source.Id))];
+        Sources = [.. Sources, .. _opener.SourcesOf(mirrors, _request.Headers, _trusted).Where(source => known.Add(source.Id))];
     }
 
     private void Add(Checksum? checksum)
@@ -215,12 +217,14 @@ internal sealed class Arrival : IAsyncDisposable
         {
             // Whoever could change it could change what a content over https is held against.
             if (document.Scheme != "https" && content.FinalUrl.Scheme == "https") throw new WireFormatException("it is not over https");
-            Source source = _opener.SourcesOf([document.AbsoluteUri], _request.Headers, _request.ListedBy ?? Sources[0].Url)[0];
+            // A body that is open holds its request's turn: what waits for another turn meanwhile could wait for itself.
+            if (_opener.Options.Http?.HostLimits?.Concurrent is not null) await Sources[0].DropAsync().ConfigureAwait(false);
+            Source source = _opener.SourcesOf([document.AbsoluteUri], _request.Headers, _trusted)[0];
             UrlContent answer = await source.OpenAsync(0, null, null, cancellationToken).ConfigureAwait(false);
             await using (answer.ConfigureAwait(false))
             {
                 MetalinkDocument listed = await MetalinkDocument.LoadAsync(answer.Stream, cancellationToken).ConfigureAwait(false);
-                MetalinkFile? file = listed.Files.FirstOrDefault(file => IsNamed(file, Sources[0].Url) || IsNamed(file, content.FinalUrl));
+                MetalinkFile? file = listed.Files.FirstOrDefault(file => IsNamed(file, _asked.Url) || IsNamed(file, content.FinalUrl));
                 file ??= listed.Files.Count == 1 ? listed.Files[0] : null;
                 if (file is null) throw new WireFormatException("it has several files, and none of this name");
                 if (file.Size is { } size && content.Total is { } total && size != total) throw new WireFormatException("it is of a file of another length");
@@ -234,6 +238,5 @@ internal sealed class Arrival : IAsyncDisposable
         }
     }
 
-    private static bool IsNamed(MetalinkFile file, Uri url) =>
-        string.Equals(file.Name[(file.Name.LastIndexOf('/') + 1)..], FileNames.OfUrl(url), StringComparison.Ordinal);
+    private static bool IsNamed(MetalinkFile file, Uri url) => FileNames.IsOf(url, file.Name[(file.Name.LastIndexOf('/') + 1)..]);
 }

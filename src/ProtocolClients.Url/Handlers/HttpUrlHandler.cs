@@ -8,8 +8,15 @@ namespace ProtocolClients;
 /// <summary>http and https.</summary>
 internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
 {
-    // What a peer named is asked by a session that holds nothing of the caller's.
-    private readonly Lazy<HttpSession> _foreign = new(() => new HttpSession(session.Options with { BaseAddress = null, Credentials = null, Headers = [] }));
+    // What a peer named is asked by a session that holds nothing of the caller's; what is kept by host is kept once.
+    private readonly Lazy<HttpSession> _foreign = new(() => new HttpSession(session.Options with
+    {
+        BaseAddress = null,
+        Credentials = null,
+        Headers = [],
+        Cookies = session.Cookies,
+        Hsts = session.Hsts,
+    }));
 
     public async ValueTask<UrlContent> OpenAsync(UrlRequest request, CancellationToken cancellationToken = default)
     {

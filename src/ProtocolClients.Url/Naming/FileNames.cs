@@ -42,6 +42,9 @@ internal static class FileNames
             : OfUrl(asked);
     }
 
+    /// <summary>Whether a URL, which a server may have chosen, ends in a name.</summary>
+    public static bool IsOf(Uri url, string name) => string.Equals(Segment(url) is { Length: > 0 } segment ? segment : Fallback(url), name, StringComparison.Ordinal);
+
     internal static bool SameOrigin(Uri a, Uri b) =>
         a.Scheme == b.Scheme && a.Port == b.Port && string.Equals(a.IdnHost, b.IdnHost, StringComparison.OrdinalIgnoreCase);
 
