@@ -87,7 +87,9 @@ internal static class RobotsParser
     }
 
     private static TimeSpan? Delay(ReadOnlySpan<byte> value) =>
-        double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds <= LongestDelay.TotalSeconds
+        double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
+        // Infinity, and what is no number, are numbers to the platform.
+        && seconds >= 0 && seconds <= LongestDelay.TotalSeconds
             ? TimeSpan.FromSeconds(seconds)
             : null;
 

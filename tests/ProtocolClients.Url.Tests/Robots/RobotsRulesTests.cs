@@ -166,6 +166,10 @@ public sealed class RobotsRulesTests
             User-agent: a
             Crawl-delay: 1
             Crawl-delay: 99999999999999999999
+            Crawl-delay: -Infinity
+            Crawl-delay: Infinity
+            Crawl-delay: NaN
+            Crawl-delay: -1
             """);
         Assert.Equal(TimeSpan.FromSeconds(2.5), rules.CrawlDelay("A"));
         Assert.Equal(new RobotsRequestRate(3, TimeSpan.FromSeconds(15)), rules.RequestRate("a/1"));
@@ -210,7 +214,7 @@ public sealed class RobotsRulesTests
     public void Any_bytes_are_rules_and_any_pattern_is_matched_as_a_plain_search_does()
     {
         var random = new Random(9309);
-        string[] words = ["User-agent: bot\n", "Disallow: ", "Allow: ", "/", "*", "$", "a", "ab", "%", "%2", "%2F", "%61", "?", "#", "\r", "\n", "\0", "\u30C4", " ", "Crawl-delay: 1", "Request-rate: 1/"];
+        string[] words = ["User-agent: bot\n", "Disallow: ", "Allow: ", "/", "*", "$", "a", "ab", "%", "%2", "%2F", "%61", "?", "#", "\r", "\n", "\0", "\u30C4", " ", "Crawl-delay: 1", "Crawl-delay: ", "-Infinity", "Request-rate: 1/"];
         for (int round = 0; round < Fuzz.Count; round++)
         {
             var text = new StringBuilder();
