@@ -60,6 +60,17 @@ public sealed class MirrorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_part_that_names_no_content_is_joined_to_none()
+    {
+        await using var dying = new Origin(_body) { Cut = static _ => 500_000, Instead = static asked => asked.Number > 1 ? "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n" : null };
+        byte[] others = Downloads.Bytes(Size, seed: 2);
+        // It knows neither If-Range nor tags: what it gives of a part could be of anything (RFC 9110 §15.3.7).
+        await using var other = new Origin(others) { Tag = null, KnowsIfRange = false };
+        await DownloadAsync(others, Request(1, dying.Url, other.Url));
+        Assert.Equal([500_000L, null], other.Requests.Select(static asked => asked.From));
+    }
+
+    [Fact]
     public async Task Without_a_checksum_one_is_used_at_a_time()
     {
         await using var first = new Origin(_body);
@@ -114,6 +125,31 @@ public sealed class MirrorTests : IDisposable
         await using var two = new Origin(Downloads.Bytes(Size, seed: 3));
         await Assert.ThrowsAsync<IntegrityException>(() => DownloadAsync(_body, Request(4, one.Url, two.Url) with { Checksum = Downloads.Sha256(_body) }));
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task A_wrong_content_that_comes_in_parts_each_time_is_fetched_twice()
+    {
+        await using var origin = new Origin(Downloads.Bytes(Size, seed: 2)) { Tag = null, Cut = static asked => asked.From > 0 ? null : Size / 2 };
+        await Assert.ThrowsAsync<IntegrityException>(() => DownloadAsync(_body, Request(1, origin.Url) with { Checksum = Downloads.Sha256(_body) }));
+        Assert.Equal([null, Size / 2, null, Size / 2], origin.Requests.Select(static asked => asked.From));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task What_two_give_together_and_is_wrong_twice_is_left_for_a_third()
+    {
+        // The first breaks off at the half each time; the second goes on under the same tag, with other bytes.
+        Func<Asked, string?> onlyTheWhole = static asked => asked.From > 0 ? "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n" : null;
+        await using var half = new Origin(_body) { Cut = static _ => Size / 2, Instead = onlyTheWhole };
+        await using var damaged = new Origin(Downloads.Bytes(Size, seed: 2));
+        await using var good = new Origin(_body);
+        DownloadRequest request = Request(1, half.Url, damaged.Url) with { Checksum = Downloads.Sha256(_body) };
+        await Assert.ThrowsAsync<IntegrityException>(() => DownloadAsync(_body, request));
+        Assert.Equal(2, damaged.Requests.Count);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+        await DownloadAsync(_body, request with { Urls = [half.Url, damaged.Url, good.Url] });
+        Assert.Equal(Size, good.Sent);
     }
 
     [Fact]

@@ -37,11 +37,11 @@ public sealed class PieceTests : IDisposable
         return body;
     }
 
-    private async Task<TransferResult> DownloadAsync(DownloadRequest request)
+    private async Task<TransferResult> DownloadAsync(DownloadRequest request, int attempts = 1)
     {
         await using var downloader = new Downloader(new DownloaderOptions
         {
-            Resilience = ResilienceOptions.None,
+            Resilience = ResilienceOptions.None with { Attempts = attempts, BaseDelay = TimeSpan.FromMilliseconds(1) },
             Transport = TransportOptions.Default with { Proxy = ProxyOptions.None },
         });
         TransferResult result = await downloader.DownloadAsync(request).WaitAsync(Safety);
@@ -151,5 +151,22 @@ public sealed class PieceTests : IDisposable
             () => DownloadAsync(Request(1, origin.Url) with { Checksum = Downloads.Sha256([1]) }));
         Assert.Contains("checksum", failure.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(4, false)]
+    public async Task Pieces_of_another_length_prove_nothing_of_parts(int segments, bool breaks)
+    {
+        byte[] fresh = Downloads.Bytes(Size, seed: 2);
+        await using var origin = new Origin(fresh) { Tag = null, Cut = asked => breaks && asked.Number == 1 ? Size / 2 : null };
+        origin.Before = (asked, _) =>
+        {
+            // Another content of the same length, from the second answer on.
+            if (asked.Number > 1) origin.Body = _body;
+            return Task.CompletedTask;
+        };
+        await DownloadAsync(Request(segments, origin.Url) with { Checksums = [], Pieces = new MetalinkPieces(Piece, [.. PiecesOf(_body).Checksums.Take(3)]) }, attempts: 2);
+        Assert.Null(origin.Requests.Last().From);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class PieceLedger(MetalinkPieces pieces)
     private bool _askedAgain;
 
     /// <summary>Whether the pieces are of a content of this length.</summary>
-    public bool Fits(long? total) => total is { } length && pieces.Checksums.Count == (length + pieces.Length - 1) / pieces.Length;
+    public bool Fits(long? total) => total is { } length && pieces.Fit(length);
 
     /// <summary>Bytes from a source are in the file.</summary>
     public void Gave(Source source, long start, long end)

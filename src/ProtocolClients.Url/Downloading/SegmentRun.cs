@@ -67,7 +67,8 @@ internal sealed class ChunkFetch(Transfer transfer, SegmentRun run, Source sourc
             await using (content.ConfigureAwait(false))
             {
                 // The first request asked before anybody knew how much is worth while: its part ends where it ends.
-                transfer.CheckPart(source, content, chunk);
+                // Another connection may have taken the chunk's second half since.
+                transfer.CheckPart(source, content, chunk, lacking);
                 await CopyAsync(content, cancellationToken).ConfigureAwait(false);
             }
         }

@@ -84,7 +84,7 @@ internal sealed partial class Transfer
             // Without a total nobody knows whether this is a part or the whole: it is asked for anew, without a word of parts.
             if (content.Total is not { } total || content.Offset != 0) return false;
             bool isPart = content.Length != total;
-            if (isPart && content.Validator is null && !_plan.IsProvenByChecksum) return false;
+            if (isPart && content.Validator is null && !_plan.IsProvenByChecksum(total)) return false;
             if (isPart) Adopt(source, content, total);
             _opened = (source, content);
             kept = true;
@@ -98,11 +98,13 @@ internal sealed partial class Transfer
 
     private async Task<SegmentRun> RunSegmentsAsync(CancellationToken cancellationToken)
     {
-        bool mixed = _plan.IsProvenByChecksum;
+        bool mixed = _plan.IsProvenByChecksum(Total);
         Source first = _opened?.Source ?? _plan.Sources.FirstOrDefault(static source => source is { IsWrong: false, Validator: not null })
             ?? _plan.Sources.FirstOrDefault(static source => !source.IsWrong) ?? _plan.Sources[0];
         IReadOnlyList<Source> sources = mixed ? [first, .. _plan.Sources.Where(source => source != first && !source.IsWrong)] : [first];
         int workers = (int)Math.Clamp((Total!.Value - _here.Bytes + _plan.MinimumChunk - 1) / _plan.MinimumChunk, 1, _plan.Segments);
+        // Nobody takes a whole here, and one that is open may hold the turn of another request.
+        foreach (Source source in _plan.Sources) await source.DropAsync().ConfigureAwait(false);
         using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var run = new SegmentRun(new ChunkQueue(_here, Total.Value, _plan.MinimumChunk, _plan.MaximumChunk, workers), new SourceChoice(sources), abort);
         _queue = run.Queue;
@@ -213,12 +215,12 @@ internal sealed partial class Transfer
         }
     }
 
-    /// <summary>Refuses a part that is of another content, or none.</summary>
-    public void CheckPart(Source source, UrlContent content, Chunk chunk)
+    /// <summary>Refuses a part that is of another content, or none, or longer than it was asked for.</summary>
+    public void CheckPart(Source source, UrlContent content, Chunk chunk, long asked)
     {
         lock (_contentGate)
         {
-            bool isWhole = content.Offset != chunk.Position || (content.Length ?? long.MaxValue) > chunk.End - chunk.Position;
+            bool isWhole = content.Offset != chunk.Position || (content.Length ?? long.MaxValue) > asked;
             bool isSame = content.Total == Total && (source.Validator is null || content.Validator == source.Validator);
             if (!isSame) throw new PartRefusedException("the content is another than the one whose parts were fetched", isChange: true);
             if (isWhole) throw new PartRefusedException("the whole came where a part was asked for", isChange: false);

@@ -63,7 +63,7 @@ internal sealed partial class Transfer
 
         CountAttempt();
         string? validator = source.Validator ?? _plan.Sources.FirstOrDefault(static known => known.SharedValidator is not null)?.SharedValidator;
-        bool provable = validator is not null || (_plan.IsProvenByChecksum && Total is not null);
+        bool provable = validator is not null || _plan.IsProvenByChecksum(Total);
         // All is here, but the process ended before it could say so: there is no part behind the end that could be asked for, so the last
         // byte is fetched again, to see that the content is still the same.
         if (provable && Written == Total && Written > 0) Written--;

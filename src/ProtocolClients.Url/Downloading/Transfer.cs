@@ -31,6 +31,9 @@ internal sealed partial class Transfer : IDisposable
     // Parts were put together that nothing but a checksum can prove to be of one content.
     private bool _isPatched;
 
+    // What was put together of several answers was wrong once already.
+    private bool _wasTogetherWrong;
+
     /// <summary>Opens the part file: what cannot be written need not be asked for.</summary>
     public Transfer(TransferPlan plan, TransferTools tools)
     {
@@ -73,7 +76,7 @@ internal sealed partial class Transfer : IDisposable
     public SafeFileHandle Handle => _file.Handle;
 
     /// <summary>Whether a later run could go on with what is here.</summary>
-    private bool IsResumable => (_plan.IsProvenByChecksum && Total is not null) || _plan.Sources.Any(static source => source.Validator is not null);
+    private bool IsResumable => _plan.IsProvenByChecksum(Total) || _plan.Sources.Any(static source => source.Validator is not null);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -150,13 +153,19 @@ internal sealed partial class Transfer : IDisposable
 
     /// <summary>
     /// After a wrong checksum. Bytes of several sources or of an earlier run may not belong together: one more time, in one piece. A
-    /// source that gave all of it, in one content, has something else: the others are asked.
+    /// source that gave all of it, in one content, has something else, and so have those that gave it together for the second time:
+    /// the others are asked.
     /// </summary>
     private bool MayBeginAnew()
     {
         bool together = ResumedFrom == 0 && _contributors.Count == 1 && !_isPatched;
-        if (!together) return true;
-        _contributors.Single().IsWrong = true;
+        if (!together && !_wasTogetherWrong)
+        {
+            _wasTogetherWrong = true;
+            return true;
+        }
+
+        foreach (Source giver in _contributors) giver.IsWrong = true;
         return _plan.Sources.Any(static source => !source.IsWrong);
     }
 

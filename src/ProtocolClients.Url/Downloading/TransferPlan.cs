@@ -46,10 +46,12 @@ internal sealed record TransferPlan
     public IProgress<TransferProgress>? Progress { get; init; }
 
     /// <summary>
-    /// Whether bytes of several answers may be put together though no validator says that they are one content: a checksum proves it at the
-    /// end, or those of pieces, which cost a piece. Not a checksum for who asked for one file from one place in one go: what fails there at the end has cost a whole download.
+    /// Whether bytes of several answers may be put together though no validator says that they are one content of this length: a checksum
+    /// proves it at the end, or those of pieces that fit the length, which cost a piece. Not a checksum for who asked for one file from one
+    /// place in one go: what fails there at the end has cost a whole download.
     /// </summary>
-    public bool IsProvenByChecksum => Pieces is not null || (Checksums.Count > 0 && (Continue || Segments > 1 || Sources.Count > 1));
+    public bool IsProvenByChecksum(long? total) => total is { } length
+        && (Pieces?.Fit(length) == true || (Checksums.Count > 0 && (Continue || Segments > 1 || Sources.Count > 1)));
 }
 
 /// <summary>One place where the content is, and what is known of it there.</summary>

@@ -43,7 +43,7 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
             reply.EnsureSuccess();
             ContentRangeHeaderValue? part = PartOf(reply, request);
             string? validator = request.Verbatim ? ValidatorOf(reply.Headers) : null;
-            if (part is not null && request is { Length: null, Validator: not null } && validator is not null && validator != request.Validator)
+            if (part is not null && request is { Length: null, Validator: { } wanted } && !IsOf(wanted, validator))
             {
                 // A server that does not know If-Range answers with a part of what is there now: two halves of two contents
                 // make neither (RFC 9110 §15.3.7.3).
@@ -126,6 +126,13 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
         headers.AddRange(request.Headers);
         return headers.Count == 0 ? call : call with { Headers = [.. headers] };
     }
+
+    /// <summary>
+    /// Whether a part is of the content that was wanted. A tag comes with a part as it does with the whole; a date need not come again
+    /// where If-Range named it (RFC 9110 §15.3.7), and goes to none but the server that gave it.
+    /// </summary>
+    private static bool IsOf(string wanted, string? validator) =>
+        validator is null ? wanted[0] != '"' : string.Equals(validator, wanted, StringComparison.Ordinal);
 
     private static bool WantsPart(UrlRequest request) => request.Offset > 0 || request.Length is not null;
 

@@ -98,4 +98,8 @@ public sealed record MetalinkUrl(Uri Url, int Priority, string? Location);
 /// <summary>Checksums of a file's pieces: each is of <paramref name="Length"/> bytes but the last (RFC 5854 §4.1.3).</summary>
 /// <param name="Length">The bytes of a piece.</param>
 /// <param name="Checksums">One a piece, in order.</param>
-public sealed record MetalinkPieces(long Length, ValueList<Checksum> Checksums);
+public sealed record MetalinkPieces(long Length, ValueList<Checksum> Checksums)
+{
+    /// <summary>Whether they are as many as a content of a length has.</summary>
+    internal bool Fit(long length) => Length > 0 && Checksums.Count == (length / Length) + (length % Length > 0 ? 1 : 0);
+}

@@ -145,7 +145,7 @@ internal static class MetalinkReader
                     return false;
             }
         });
-        if (pieces is not null && size is { } total && pieces.Checksums.Count != (total + pieces.Length - 1) / pieces.Length) pieces = null;
+        if (size is { } total && pieces?.Fit(total) == false) pieces = null;
         // OrderBy is stable: places of one priority stay in the document's order.
         return new MetalinkFile
         {
