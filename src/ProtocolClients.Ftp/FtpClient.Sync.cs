@@ -14,7 +14,7 @@ public sealed partial class FtpClient
     /// <param name="options">Direction, comparison, rules; null for the defaults: upwards, nothing is deleted.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="DirectoryNotFoundException">Upwards: there is no such directory here.</exception>
-    /// <exception cref="FtpReplyException">The directory there cannot be listed.</exception>
+    /// <exception cref="FtpReplyException">The directory there cannot be listed, or downwards is not there.</exception>
     /// <exception cref="CapabilityMissingException">Hashes are to be compared, and the server computes none.</exception>
     /// <exception cref="WireLimitException">There are more entries than <see cref="FtpSyncOptions.MaxEntries"/>.</exception>
     public async Task<FtpSyncPlan> PlanSyncAsync(

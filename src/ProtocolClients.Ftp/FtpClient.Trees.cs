@@ -98,6 +98,13 @@ public sealed partial class FtpClient
         await using (file.ConfigureAwait(false)) return await UploadAsync(file, remote, options, isFree, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Whether a directory is there and may be listed, where its listing does not say: <see cref="FtpDirectoryProof.ProveAsync"/>.</summary>
+    internal ValueTask<bool> ProveAsync(FtpPath path, bool mustShow, CancellationToken cancellationToken) => RunAsync(
+        FtpOperation.Stat,
+        static (connection, wanted, token) => connection.ProveAsync(wanted.path, wanted.mustShow, token),
+        (path, mustShow),
+        cancellationToken);
+
     /// <summary>Makes a directory, with those above it, unless it is there.</summary>
     /// <returns>True when it was made.</returns>
     internal ValueTask<bool> EnsureDirectoryAsync(FtpPath path, bool parents, CancellationToken cancellationToken) => RunAsync(

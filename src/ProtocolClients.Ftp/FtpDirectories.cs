@@ -138,7 +138,8 @@ internal static class FtpDirectories
         return found is null ? throw connection.Refused("SIZE", refusal) : found with { Path = path };
     }
 
-    private static FtpListContext ListContext(this FtpConnection connection, FtpPath directory, string? systemType) => new()
+    /// <summary>What the lines of a listing are read with.</summary>
+    public static FtpListContext ListContext(this FtpConnection connection, FtpPath directory, string? systemType) => new()
     {
         Directory = directory,
         Encoding = connection.Options.Encoding,

@@ -61,7 +61,14 @@ internal sealed class SyncPlanner : TreeRun
     {
         var there = new Dictionary<string, TreeEntry>(StringComparer.Ordinal);
         HashSet<string>? names = !_isUp && Limits.FoldsCase ? new HashSet<string>(StringComparer.OrdinalIgnoreCase) : null;
-        if ((folder.Mark & There) != 0) await ListRemoteAsync(folder.Remote, found => Note(folder, found, there, names), cancellationToken).ConfigureAwait(false);
+        if ((folder.Mark & There) != 0)
+        {
+            await ListRemoteAsync(folder.Remote, found => Note(folder, found, there, names), proves: true, cancellationToken).ConfigureAwait(false);
+            // What is here goes only when the server showed for certain that it has it not.
+            bool deletes = !_isUp && _options.DeleteExtra && (folder.Mark & Here) != 0 && LocalTree.Entries(folder.Local).Any(here => !there.ContainsKey(here.Name));
+            if (deletes) await Client.ProveAsync(folder.Remote, mustShow: true, cancellationToken).ConfigureAwait(false);
+        }
+
         if ((folder.Mark & Here) != 0)
         {
             foreach (LocalEntry here in LocalTree.Entries(folder.Local))

@@ -18,7 +18,8 @@ internal sealed class TreeDelete(FtpClient client, FtpTreeOptions options) : Tre
             return;
         }
 
-        await ListRemoteAsync(folder.Remote, found => Take(folder, found), cancellationToken).ConfigureAwait(false);
+        // Whether one below the top was empty, its removal shows.
+        await ListRemoteAsync(folder.Remote, found => Take(folder, found), proves: folder.Parent is null, cancellationToken).ConfigureAwait(false);
     }
 
     protected override async ValueTask MoveAsync(TreeEntry entry, TreeWorker worker, CancellationToken cancellationToken)

@@ -26,10 +26,10 @@ internal sealed class TreeDownload : TreeRun
         return ValueTask.FromResult(folder);
     }
 
-    protected override ValueTask ListAsync(TreeFolder folder, TreeEntry entry, CancellationToken cancellationToken)
+    protected override async ValueTask ListAsync(TreeFolder folder, TreeEntry entry, CancellationToken cancellationToken)
     {
         HashSet<string>? names = Limits.FoldsCase ? new HashSet<string>(StringComparer.OrdinalIgnoreCase) : null;
-        return ListRemoteAsync(folder.Remote, found => Take(folder, found, names), cancellationToken);
+        await ListRemoteAsync(folder.Remote, found => Take(folder, found, names), proves: true, cancellationToken).ConfigureAwait(false);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

@@ -174,7 +174,40 @@ internal abstract class TreeRun : IDisposable
     /// Lists a directory of the server's. A listing that breaks off is asked for again, and gone on with where it broke, when it begins with the
     /// same names; so each entry is taken once without a word kept of those that were.
     /// </summary>
-    protected async ValueTask ListRemoteAsync(FtpPath path, Action<FtpEntry> take, CancellationToken cancellationToken)
+    /// <param name="path">The directory.</param>
+    /// <param name="take">Is given each entry.</param>
+    /// <param name="proves">Whether a directory that shows nothing, or nothing but its own name, has to be proven to be one that may be listed.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>False when nothing was shown: without MLSD an empty directory is not told from one that is closed.</returns>
+    protected async ValueTask<bool> ListRemoteAsync(FtpPath path, Action<FtpEntry> take, bool proves, CancellationToken cancellationToken)
+    {
+        byte[] name = FtpDirectories.Split(path, Client.Options.Encoding).Name.Encode(Client.Options.Encoding).ToArray();
+        // Such a name is a pattern to those that look for it in the directory above: then what fits is no entry of this one.
+        if (proves && name.AsSpan().IndexOfAny("*?[{"u8) >= 0 && !await Client.ProveAsync(path, mustShow: false, cancellationToken).ConfigureAwait(false)) return false;
+        FtpEntry? itself = null;
+        bool others = false;
+        await EachAsync(
+            path,
+            entry =>
+            {
+                if (!others && itself is null && proves && entry.RawName.Span.SequenceEqual(name))
+                {
+                    itself = entry;
+                    return;
+                }
+
+                if (itself is not null && !others) take(itself);
+                others = true;
+                if (!_isOver) take(entry);
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (others || !proves || _isOver) return others;
+        bool shows = await Client.ProveAsync(path, mustShow: itself is not null, cancellationToken).ConfigureAwait(false);
+        if (itself is not null) take(itself);
+        return shows;
+    }
+
+    private async ValueTask EachAsync(FtpPath path, Action<FtpEntry> take, CancellationToken cancellationToken)
     {
         var options = new FtpListOptions { Hidden = Limits.Hidden };
         long taken = 0;

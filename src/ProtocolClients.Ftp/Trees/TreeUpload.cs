@@ -34,13 +34,13 @@ internal sealed class TreeUpload : TreeRun
 
     protected override async ValueTask ListAsync(TreeFolder folder, TreeEntry entry, CancellationToken cancellationToken)
     {
-        Dictionary<string, TreeEntry> there = await ThereAsync(folder, cancellationToken).ConfigureAwait(false);
+        (Dictionary<string, TreeEntry> there, bool isSeen) = await ThereAsync(folder, cancellationToken).ConfigureAwait(false);
         bool keepsTimes = _options.Transfer.KeepTime && (await Client.CapabilitiesAsync(cancellationToken).ConfigureAwait(false) is var can) && (can.Mfmt || can.SiteUtime);
         foreach (LocalEntry here in LocalTree.Entries(folder.Local))
         {
             if (IsOver) return;
             cancellationToken.ThrowIfCancellationRequested();
-            Take(folder, here, there, keepsTimes);
+            Take(folder, here, there, isSeen, keepsTimes);
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed class TreeUpload : TreeRun
         }
     }
 
-    private void Take(TreeFolder folder, LocalEntry here, Dictionary<string, TreeEntry> there, bool keepsTimes)
+    private void Take(TreeFolder folder, LocalEntry here, Dictionary<string, TreeEntry> there, bool isSeen, bool keepsTimes)
     {
         FtpEntryKind kind = here.Kind;
         FtpPath name = here.Name;
@@ -112,7 +112,7 @@ internal sealed class TreeUpload : TreeRun
                 if (_options.Transfer.WhenExists == ExistingFile.Fail) throw new IOException($"'{RemoteOf(entry)}' exists already on the server.");
                 entry = entry with { Mark = Taken };
             }
-            else
+            else if (isSeen)
             {
                 entry = entry with { Mark = Free };
             }
@@ -135,14 +135,22 @@ internal sealed class TreeUpload : TreeRun
         return difference == 0 || (!keepsTimes && difference > 0);
     }
 
-    private async ValueTask<Dictionary<string, TreeEntry>> ThereAsync(TreeFolder folder, CancellationToken cancellationToken)
+    // What is in a directory there, and whether that is all: one that may be written and not listed shows nothing, and no name in it is free for that.
+    private async ValueTask<(Dictionary<string, TreeEntry> There, bool IsSeen)> ThereAsync(TreeFolder folder, CancellationToken cancellationToken)
     {
         var there = new Dictionary<string, TreeEntry>(StringComparer.Ordinal);
         // What was made by this run is empty.
-        if (folder.IsNew) return there;
-        if (!folder.IsHere && !await IsThereAsync(folder.Remote, cancellationToken).ConfigureAwait(false)) return there;
-        await ListRemoteAsync(folder.Remote, found => there[found.Name] = TreeEntry.Of(folder, found, NameOf(found)), cancellationToken).ConfigureAwait(false);
-        return there;
+        if (folder.IsNew) return (there, true);
+        if (!folder.IsHere && !await IsThereAsync(folder.Remote, cancellationToken).ConfigureAwait(false)) return (there, true);
+        try
+        {
+            bool shows = await ListRemoteAsync(folder.Remote, found => there[found.Name] = TreeEntry.Of(folder, found, NameOf(found)), proves: true, cancellationToken).ConfigureAwait(false);
+            return (there, shows);
+        }
+        catch (FtpReplyException refusal) when (refusal.Reply.IsPositive)
+        {
+            return (there, false);
+        }
     }
 
     private async ValueTask<bool> IsThereAsync(FtpPath path, CancellationToken cancellationToken)

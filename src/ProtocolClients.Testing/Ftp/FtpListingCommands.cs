@@ -25,6 +25,7 @@ internal sealed class FtpListingCommands(FtpServerSession session) : FtpCommands
     public Task ListAsync(MockFtpCall call)
     {
         Session.TakeOffset();
+        if (Options.ListsClosedDirectories && call.Verb != "MLSD") return ListLeniently(call);
         string path = call.Verb == "MLSD" ? call.Value : WithoutFlags(call.Value);
         if (Lines(call.Verb, path) is not { } lines)
         {
@@ -36,6 +37,34 @@ internal sealed class FtpListingCommands(FtpServerSession session) : FtpCommands
         Session.Begin(call, "Here comes the directory.", (data, token) => SendLinesAsync(lines, data, token));
         return Task.CompletedTask;
     }
+
+    // As vsftpd does it: what cannot be opened is looked for in the directory above, by its last name as a pattern, and never refused.
+    private Task ListLeniently(MockFtpCall call)
+    {
+        string path = WithoutFlags(call.Value);
+        bool isAll = path.Length < call.Value.Length && call.Value[..^path.Length].Contains('a', StringComparison.Ordinal);
+        string? pattern = null;
+        string folder = path;
+        string? key = Opened(path);
+        if (key is null && path.Length > 0)
+        {
+            pattern = path[(path.LastIndexOf('/') + 1)..];
+            folder = path[..^pattern.Length];
+            key = Opened(folder);
+        }
+
+        IEnumerable<MockFtpEntry> entries = key is null ? [] : Tree.List(key);
+        if (pattern is not null) entries = entries.Where(entry => FileSystemName.MatchesSimpleExpression(pattern, entry.Name, ignoreCase: false));
+        else if (key is not null && isAll) entries = Dots().Concat(entries);
+        IEnumerable<string> lines = key is null ? []
+            : call.Verb == "NLST" ? Names(entries, folder)
+            : new FtpListings(Options.Listing, Tree.Now, Options.ListTimeZone).Lines(entries, key);
+        string done = key is null ? "Transfer done (but failed to open directory)." : "Directory send OK.";
+        Session.Begin(call, "Here comes the directory listing.", (data, token) => SendLinesAsync(lines, data, token), done);
+        return Task.CompletedTask;
+    }
+
+    private string? Opened(string path) => Resolve(path) is { } key && Tree.Follow(key) is { } real && Tree.MayOpen(real) ? real : null;
 
     /// <summary>LIST -la: options that no RFC knows and every client sends.</summary>
     public static string WithoutFlags(string argument)

@@ -11,6 +11,7 @@ internal sealed partial class FtpServerSession
     {
         string path = call.Verb is "CDUP" or "XCUP" ? ".." : call.Value;
         if (Resolve(path) is not { } key || !Tree.IsDirectory(key)) return ReplyAsync(call, 550, "No such directory.");
+        if (Options.ListsClosedDirectories && !Tree.MayEnter(Tree.Follow(key) ?? key)) return ReplyAsync(call, 550, "Failed to change directory.");
         _directory = Tree.Follow(key) ?? key;
         return ReplyAsync(call, 250, "Directory changed.");
     }

@@ -64,12 +64,12 @@ internal sealed partial class FtpServerSession
     }
 
     /// <summary>Begins a transfer; the commands that come meanwhile wait for it, or not.</summary>
-    public void Begin(MockFtpCall call, string opening, Func<Stream, CancellationToken, Task> body)
+    public void Begin(MockFtpCall call, string opening, Func<Stream, CancellationToken, Task> body, string done = "Transfer complete.")
     {
         _abort?.Dispose();
         _abort = new CancellationTokenSource();
         _transferCall = call;
-        _transfer = TransferAsync(new FtpTransfer(call, Ports.Take(), _replies!, Options, _level, Connection.Note), opening, body, _abort.Token);
+        _transfer = TransferAsync(new FtpTransfer(call, Ports.Take(), _replies!, Options, _level, Connection.Note) { Done = done }, opening, body, _abort.Token);
     }
 
     private async Task TransferAsync(

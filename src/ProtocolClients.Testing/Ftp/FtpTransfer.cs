@@ -12,6 +12,9 @@ internal sealed class FtpTransfer(
     /// <summary>Whether the session ends with it.</summary>
     public bool IsFatal { get; private set; }
 
+    /// <summary>What is said when it went well.</summary>
+    public string Done { get; init; } = "Transfer complete.";
+
     /// <summary>Opens the data connection, says so, moves what there is, closes, and says how it ended.</summary>
     public async Task RunAsync(string opening, Func<Stream, CancellationToken, Task> body, CancellationToken cancellationToken)
     {
@@ -32,7 +35,7 @@ internal sealed class FtpTransfer(
                 {
                     await MoveAsync(new FtpDataStream(data.Stream, call, cancellationToken), body, cancellationToken).ConfigureAwait(false);
                     call.DataEndedInOrder = data.EndedInOrder;
-                    end = (226, "Transfer complete.");
+                    end = (226, Done);
                 }
             }
             catch (OperationCanceledException)

@@ -31,6 +31,21 @@ internal sealed partial class FtpTree(MockFiles files, MockFtpLinks links, MockF
     /// <summary>Whether the path leads to a directory.</summary>
     public bool IsDirectory(string key) => links.Follow(key) is { } real && (real.Length == 0 || files.IsDirectory(real));
 
+    /// <summary>Whether the modes that were set let anybody go into a directory.</summary>
+    public bool MayEnter(string key)
+    {
+        for (string at = key; at.Length > 0; at = FolderIndex.Parent(at))
+        {
+            if (_modes.TryGetValue(at, out UnixFileMode mode) && !mode.HasFlag(UnixFileMode.UserExecute)) return false;
+        }
+
+        return IsDirectory(key);
+    }
+
+    /// <summary>Whether they let anybody list it.</summary>
+    public bool MayOpen(string key) =>
+        MayEnter(FolderIndex.Parent(key)) && IsDirectory(key) && (!_modes.TryGetValue(key, out UnixFileMode mode) || mode.HasFlag(UnixFileMode.UserRead));
+
     /// <summary>The file that the path leads to.</summary>
     public MockFile? File(string key) =>
         links.Follow(key) is not { Length: > 0 } real || files.IsDirectory(real) ? null : files.Find(real);

@@ -74,6 +74,13 @@ public sealed record MockFtpServerOptions : MockServerOptions
     /// <summary>Lists a directory and the one above it, <c>.</c> and <c>..</c>, in LIST and MLSD.</summary>
     public bool DotEntries { get; init; }
 
+    /// <summary>
+    /// Lists what is no directory, or one whose mode (SITE CHMOD) lets nobody read it, without a refusal, as vsftpd does: LIST and NLST then show what
+    /// has this name in the directory above, or nothing, and are answered 226. CWD into one whose mode lets nobody in is answered 550, and
+    /// <c>LIST -a</c> shows <c>.</c> and <c>..</c>. To be like vsftpd a server is also <see cref="Without"/> MLST and MLSD.
+    /// </summary>
+    public bool ListsClosedDirectories { get; init; }
+
     /// <summary>What SYST says; null for what goes with <see cref="Listing"/>.</summary>
     public string? System { get; init; }
 
