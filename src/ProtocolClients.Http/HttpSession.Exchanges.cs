@@ -1,6 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
-using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using ProtocolClients.Transport;
@@ -9,46 +9,58 @@ namespace ProtocolClients;
 
 public sealed partial class HttpSession
 {
-    /// <summary>One request and the head of its answer: no policy, but the deadline, the logs and the suite's own failures.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<HttpResponseMessage> ExchangeAsync(HttpOperation operation, Hop hop, CancellationToken cancellationToken)
+    private Exchange Begin(HttpOperation operation, Hop hop, CancellationToken cancellationToken)
     {
-        EndPoint endPoint = hop.EndPoint;
         // A body can go on when its answer is here already, and keeps the token then: only the clock of a request without one serves again.
         bool bodiless = !HasBody(hop);
-        using PhaseDeadline head = PhaseDeadline.Start(Options.TimeProvider, operation.Deadlines, DeadlinePhase.Command, returned: bodiless, cancellationToken);
-#pragma warning disable CA2000 // The request holds nothing of its own: its body is the caller's, who may need it again.
-        HttpRequestMessage request = Build(operation, hop, bodiless ? null : BodyOf(operation, hop, head));
-#pragma warning restore CA2000
-        bool logs = _logger.IsEnabled(LogLevel.Debug);
-        if (logs) HttpLog.Sending(_logger, hop.Method.Method, Shown(hop.Url));
-        HttpTrace? trace = Options.WireLog is { } log ? new HttpTrace(log, operation) : null;
-        trace?.Sent(request);
+        PhaseDeadline head = PhaseDeadline.Start(Options.TimeProvider, operation.Deadlines, DeadlinePhase.Command, returned: bodiless, cancellationToken);
         try
         {
-            HttpResponseMessage response = await _wire.SendAsync(request, hop.Authentication?.Line, head.Token).ConfigureAwait(false);
+#pragma warning disable CA2000 // The request holds nothing of its own: its body is the caller's, who may need it again.
+            HttpRequestMessage request = Build(operation, hop, bodiless ? null : BodyOf(operation, hop, head));
+#pragma warning restore CA2000
+            if (_logger.IsEnabled(LogLevel.Debug)) HttpLog.Sending(_logger, hop.Method.Method, Shown(hop.Url));
+            HttpTrace? trace = Options.WireLog is { } log ? new HttpTrace(log, operation) : null;
+            trace?.Sent(request);
+            return new Exchange(this, hop, request, head, trace);
+        }
+        catch
+        {
+            head.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// One request under way, until the head of its answer: no policy, but the deadline, the logs and the suite's own failures. It awaits
+    /// nothing itself: a state machine more on the way of every request is felt by the small ones.
+    /// </summary>
+    private readonly struct Exchange(HttpSession session, Hop hop, HttpRequestMessage request, PhaseDeadline head, HttpTrace? trace) : IDisposable
+    {
+        public Task<HttpResponseMessage> SendAsync() => session._wire.SendAsync(request, hop.Authentication?.Line, head.Token);
+
+        /// <summary>The head of the answer is here.</summary>
+        public void Answered(HttpResponseMessage response)
+        {
             trace?.Received(response);
-            if (logs) HttpLog.Answered(_logger, hop.Method.Method, Shown(hop.Url), (int)response.StatusCode);
-            return response;
+            if (session._logger.IsEnabled(LogLevel.Debug)) HttpLog.Answered(session._logger, hop.Method.Method, Shown(hop.Url), (int)response.StatusCode);
         }
-        catch (Exception) when (request.Content is RequestBody { SourceFailure: not null })
+
+        /// <summary>Throws what is to be said of the handler's failure.</summary>
+        [DoesNotReturn]
+        public void Throw(Exception failure, CancellationToken cancellationToken)
         {
-            ExceptionDispatchInfo.Throw(((RequestBody)request.Content).SourceFailure!);
-            throw;
+            if (request.Content is RequestBody { SourceFailure: { } source }) ExceptionDispatchInfo.Throw(source);
+            if (failure is OperationCanceledException)
+            {
+                if (head.IsMissed) throw head.Missed(hop.EndPoint, failure);
+                if (cancellationToken.IsCancellationRequested) throw new OperationCanceledException(failure.Message, failure, cancellationToken);
+            }
+
+            HttpFailures.Rethrow(failure, HttpFailures.Map(failure, hop.EndPoint, session.Options.Limits, inBody: false));
         }
-        catch (OperationCanceledException cause) when (head.IsMissed)
-        {
-            throw head.Missed(endPoint, cause);
-        }
-        catch (OperationCanceledException cause) when (cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cause.Message, cause, cancellationToken);
-        }
-        catch (Exception failure)
-        {
-            HttpFailures.Rethrow(failure, HttpFailures.Map(failure, endPoint, Options.Limits, inBody: false));
-            throw;
-        }
+
+        public void Dispose() => head.Dispose();
     }
 
     /// <summary>A POST without a body still says so: length 0, and a body that was begun keeps the handler from repeating it by itself.</summary>

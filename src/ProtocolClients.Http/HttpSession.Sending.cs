@@ -19,12 +19,26 @@ public sealed partial class HttpSession
         bool kept = false;
         try
         {
-            HttpReply reply = await _resilience.RunAsync(
-                operation.Replay,
-                endPoint,
-                _attempt,
-                operation,
-                transfer?.Token ?? cancellationToken).ConfigureAwait(false);
+            HttpReply reply;
+            CancellationToken token = transfer?.Token ?? cancellationToken;
+            if (_resilience.IsReplaced)
+            {
+                reply = await _resilience.RunAsync(operation.Replay, endPoint, _attempt, operation, token).ConfigureAwait(false);
+            }
+            else
+            {
+                ResiliencePolicy.FirstAttempt first = _resilience.Begin(operation.Replay, endPoint);
+                try
+                {
+                    reply = await AttemptAsync(operation, token).ConfigureAwait(false);
+                    first.Succeeded();
+                }
+                catch (Exception failure)
+                {
+                    reply = await first.GoOnAsync(failure, _attempt, operation, null, token).ConfigureAwait(false);
+                }
+            }
+
             kept = true;
             HttpTelemetry.Answered(scope, reply);
             return reply;
@@ -71,12 +85,32 @@ public sealed partial class HttpSession
             while (true)
             {
                 await _authentication.AuthorizeAsync(operation, hop, cancellationToken).ConfigureAwait(false);
-                HttpResponseMessage response = _gates is null
-                    ? await ExchangeAsync(operation, hop, cancellationToken).ConfigureAwait(false)
-                    : await ExchangeInTurnAsync(_gates, operation, hop, cancellationToken).ConfigureAwait(false);
+                HostSlot? slot = _gates is null ? null : await _gates.EnterAsync(hop.Origin, cancellationToken).ConfigureAwait(false);
+                HttpResponseMessage? response = null;
                 bool handedOn = false;
                 try
                 {
+                    using (Exchange exchange = Begin(operation, hop, cancellationToken))
+                    {
+                        try
+                        {
+                            response = await exchange.SendAsync().ConfigureAwait(false);
+                        }
+                        catch (Exception failure)
+                        {
+                            exchange.Throw(failure, cancellationToken);
+                            throw;
+                        }
+
+                        exchange.Answered(response);
+                    }
+
+                    if (slot is not null)
+                    {
+                        Rest(_gates!, slot, hop, response);
+                        HandOn(slot, hop, response);
+                    }
+
                     HttpFraming.Check(response, hop.EndPoint, Options.Limits);
                     Learn(operation, hop, response);
                     _authentication.Learn(hop, response);
@@ -98,7 +132,11 @@ public sealed partial class HttpSession
                 }
                 finally
                 {
-                    if (!handedOn) response.Dispose();
+                    if (!handedOn)
+                    {
+                        response?.Dispose();
+                        slot?.Dispose();
+                    }
                 }
             }
         }

@@ -40,7 +40,13 @@ public sealed class AnswerFramingTests
         { "SSH-2.0-x\r\n", "NotHttp" },
         { "HTTP/1.1 204 N\r\n\r\nnoise", "lost" },
         { "HELLO\r\n", "lost" },
+        { "HTTP/1.1 200 " + new string('r', 300) + "\r\nContent-Length: 5\r\n\r\nhello", "between" },
+        { "HTTP/1.1 200 OK\r\n" + Fields(100) + "Content-Length: 0\r\n\r\n", "TooManyFields" },
+        { "HTTP/1.1 200 OK\r\n" + Fields(99) + "Content-Length: 0\r\n\r\n", "between" },
+        { "HTTP/1.1 103 Early\r\n" + Fields(60) + "\r\nHTTP/1.1 200 OK\r\n" + Fields(60) + "Content-Length: 0\r\n\r\n", "between" },
     };
+
+    private static string Fields(int count) => string.Concat(Enumerable.Repeat("a: b\r\n", count));
 
     [Theory]
     [MemberData(nameof(Answers))]
@@ -55,7 +61,7 @@ public sealed class AnswerFramingTests
     [Fact]
     public void The_answer_to_HEAD_has_no_body_and_the_next_one_has()
     {
-        var framing = new AnswerFraming(3);
+        var framing = new AnswerFraming(3, 100);
         byte[] head = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"u8.ToArray();
         framing.Asking("HEAD /GET HTTP/1.1\r\n"u8);
         Assert.Equal((AnswerFault.None, true), (framing.Read(head), framing.IsBetween));
@@ -102,7 +108,7 @@ public sealed class AnswerFramingTests
 
     private static string Follow(IEnumerable<byte[]> pieces)
     {
-        var framing = new AnswerFraming(3);
+        var framing = new AnswerFraming(3, 100);
         foreach (byte[] piece in pieces)
         {
             AnswerFault fault = framing.Read(piece);

@@ -151,9 +151,9 @@ public partial class SecurityRowTests
     }
 
     [Theory]
-    [InlineData("X-A: b\r\n")]
-    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
-    public async Task Row_15_an_endless_head_is_cut_off(string piece)
+    [InlineData("X-A: b\r\n", nameof(WireLimits.Lines))]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", nameof(WireLimits.Message))]
+    public async Task Row_15_an_endless_head_is_cut_off(string piece, string reached)
     {
         string block = string.Concat(Enumerable.Repeat(piece, 1000));
         await using var server = new RawServer(async (_, stream, stop) =>
@@ -163,7 +163,7 @@ public partial class SecurityRowTests
         });
         await using var http = new HttpSession(Options);
         WireLimitException limit = await Assert.ThrowsAsync<WireLimitException>(() => http.GetAsync(server.Url).WaitAsync(Safety));
-        Assert.Equal(nameof(WireLimits.Message), limit.Limit);
+        Assert.Equal(reached, limit.Limit);
         Assert.False(limit.IsTransient);
     }
 

@@ -13,6 +13,9 @@ internal sealed class AuthenticationStore
 
     private readonly ConcurrentDictionary<AuthenticationParty, Authenticator[]> _states = new();
 
+    // Most sessions never remember one, and ask with each request.
+    private volatile bool _isUsed;
+
     /// <summary>The state that reaches a path best, the newest of equal ones, whose credentials are those to be used there.</summary>
     /// <param name="party">Who will be answered.</param>
     /// <param name="path">The request's path.</param>
@@ -20,7 +23,7 @@ internal sealed class AuthenticationStore
     /// <param name="request">Passed to <paramref name="credentialsFor"/>, which is static then.</param>
     public Authenticator? Find<TRequest>(AuthenticationParty party, string path, Func<string, TRequest, Credentials?> credentialsFor, TRequest request)
     {
-        if (!_states.TryGetValue(party, out Authenticator[]? states)) return null;
+        if (!_isUsed || !_states.TryGetValue(party, out Authenticator[]? states)) return null;
         Authenticator? best = null;
         int reach = -1;
         foreach (Authenticator state in states)
@@ -38,6 +41,7 @@ internal sealed class AuthenticationStore
         // What is newest already, as with each request after the first: nothing to do.
         if (_states.TryGetValue(party, out Authenticator[]? states) && states.Length > 0 && ReferenceEquals(states[0], state)) return;
         if (_states.Count >= MostParties) _states.Clear();
+        _isUsed = true;
         _states.AddOrUpdate(party, static (_, one) => [one], static (_, known, one) => With(known, one), state);
     }
 

@@ -30,7 +30,8 @@ internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire
         bool known = hop.Authentication is not null;
         bool origin = known || (_sources.MayHave(operation, hop) && !IsAuthorizedByCaller(operation, hop));
         ProxyServer? proxy = wire.ForwardingProxy(hop.Url) is { Credentials: not null } asking ? asking : null;
-        return origin || proxy is not null ? AuthorizeAsync(operation, hop, proxy, cancellationToken) : default;
+        if (proxy is not null) return AuthorizeAsync(operation, hop, proxy, cancellationToken);
+        return origin ? AuthorizeOriginAsync(operation, hop, cancellationToken) : default;
     }
 
     /// <summary>Takes what any answer teaches: the state that was accepted, the next nonce, the server's proof.</summary>
@@ -64,22 +65,24 @@ internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire
             : authentication.Proxy ??= new AuthenticationSide(AuthenticationParty.Proxy(proxy));
     }
 
-    private async ValueTask AuthorizeAsync(HttpOperation operation, Hop hop, ProxyServer? proxy, CancellationToken cancellationToken)
+    private async ValueTask AuthorizeAsync(HttpOperation operation, Hop hop, ProxyServer proxy, CancellationToken cancellationToken)
     {
-        if (proxy?.Credentials is { } own)
-        {
-            AuthenticationSide side = SideOf(hop, proxy);
-            Authenticator? by = side.Chosen ?? _store.Find(side.Party, string.Empty, static (_, own) => own, own);
-            await ShowAsync(side, by, operation, hop, cancellationToken).ConfigureAwait(false);
-        }
+        AuthenticationSide side = SideOf(hop, proxy);
+        Authenticator? by = side.Chosen ?? _store.Find(side.Party, string.Empty, static (_, own) => own, proxy.Credentials!);
+        await ShowAsync(side, by, operation, hop, cancellationToken).ConfigureAwait(false);
+        await AuthorizeOriginAsync(operation, hop, cancellationToken).ConfigureAwait(false);
+    }
 
-        if (!_sources.MayHave(operation, hop) || IsAuthorizedByCaller(operation, hop)) return;
+    // No state machine of its own: it is on the way of every request that may have credentials.
+    private ValueTask AuthorizeOriginAsync(HttpOperation operation, Hop hop, CancellationToken cancellationToken)
+    {
+        if (!_sources.MayHave(operation, hop) || IsAuthorizedByCaller(operation, hop)) return default;
         Authenticator? chosen = hop.Authentication?.Origin?.Chosen
             ?? _store.Find(hop.Target.Party, hop.Target.Path, static (realm, of) => of._sources.Find(of.operation, of.hop, realm), (_sources, operation, hop))
             ?? Unasked(operation, hop);
-        if (chosen is null && hop.Authentication?.Origin is null) return;
+        if (chosen is null && hop.Authentication?.Origin is null) return default;
         if (chosen is not null) RequireConfidential(hop);
-        await ShowAsync(SideOf(hop, null), chosen, operation, hop, cancellationToken).ConfigureAwait(false);
+        return ShowAsync(SideOf(hop, null), chosen, operation, hop, cancellationToken);
     }
 
     private async ValueTask ShowAsync(

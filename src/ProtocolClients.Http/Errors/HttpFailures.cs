@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
@@ -35,6 +36,7 @@ internal static class HttpFailures
     }
 
     /// <summary>Throws what <see cref="Map"/> gives, with its own stack when it is the same object.</summary>
+    [DoesNotReturn]
     public static void Rethrow(Exception failure, Exception mapped)
     {
         if (ReferenceEquals(failure, mapped)) ExceptionDispatchInfo.Throw(failure);

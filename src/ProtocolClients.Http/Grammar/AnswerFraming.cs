@@ -14,16 +14,19 @@ internal enum AnswerFault
     /// <summary>More answers of 1xx than the limit before a final one.</summary>
     TooManyInterim,
 
+    /// <summary>More fields in a head than the limit.</summary>
+    TooManyFields,
+
     /// <summary>A line of the chunked coding ends in a bare LF.</summary>
     BareLineFeed,
 }
 
 /// <summary>
 /// Follows the answers on one connection of HTTP/1.1 as far as it takes to know where each ends (RFC 9112 §6.3), beside the platform's own
-/// reader: that one does not tell how many 1xx it passed over, and takes a bare LF in the lines of the chunked coding, where two readers
-/// may see two messages. Where it cannot follow it looks no further, and says nothing more. Pure; no byte is looked at twice.
+/// reader: that one does not tell how many 1xx it passed over, keeps any number of fields, and takes a bare LF in the lines of the chunked
+/// coding, where two readers may see two messages. Where it cannot follow it looks no further, and says nothing more. Pure; no byte is looked at twice.
 /// </summary>
-internal sealed class AnswerFraming(int mostInterim)
+internal sealed class AnswerFraming(int mostInterim, int mostFields)
 {
     // Longer lines are of no field that matters here.
     private const int MostLine = 128;
@@ -34,6 +37,7 @@ internal sealed class AnswerFraming(int mostInterim)
     private bool _overlong;
     private byte _last;
     private int _interim;
+    private int _fields;
     private int _status;
     private bool _chunked;
     private bool _unclear;
@@ -129,11 +133,12 @@ internal sealed class AnswerFraming(int mostInterim)
         switch (_state)
         {
             case State.StatusLine:
-                return whole ? Status(line) : Lose();
+                // Of one that is too long the beginning says all that matters.
+                return Status(line);
             case State.Fields:
                 if (line.IsEmpty && whole) return Head();
                 Field(line, whole);
-                return AnswerFault.None;
+                return ++_fields > mostFields ? AnswerFault.TooManyFields : AnswerFault.None;
             case State.ChunkSize:
                 if (!endsInCr) return AnswerFault.BareLineFeed;
                 return Size(line, whole);
@@ -155,7 +160,7 @@ internal sealed class AnswerFraming(int mostInterim)
         if (line.IsEmpty || line[0] != (byte)'H') return Noise();
         if (!line.StartsWith("HTTP/1."u8) || line.Length < 12 || !int.TryParse(line[9..12], NumberStyles.None, CultureInfo.InvariantCulture, out _status)) return Lose();
         // An old answer knows no chunks (RFC 9112 §6.1): what is made of them there is the platform's matter.
-        (_chunked, _old, _unclear, _body, _state) = (false, line[7] == (byte)'0', false, -1, State.Fields);
+        (_chunked, _old, _unclear, _body, _fields, _state) = (false, line[7] == (byte)'0', false, -1, 0, State.Fields);
         if (_status >= 200) FinalStatus = _status;
         return AnswerFault.None;
     }

@@ -13,7 +13,7 @@ namespace ProtocolClients;
 /// </summary>
 internal sealed partial class AnswerStream(Stream inner, EndPoint endPoint, WireLimits limits) : WireStream
 {
-    private readonly AnswerFraming _framing = new(limits.IntermediateReplies);
+    private readonly AnswerFraming _framing = new(limits.IntermediateReplies, limits.Lines);
     private volatile bool _isBetween = true;
     private bool _asked;
     private bool _answered;
@@ -119,6 +119,9 @@ internal sealed partial class AnswerStream(Stream inner, EndPoint endPoint, Wire
     {
         AnswerFault.TooManyInterim => new WireLimitException(
             nameof(WireLimits.IntermediateReplies), limits.IntermediateReplies, "The server sends more answers of 1xx than the limit before a final one.")
+        { Endpoint = endPoint },
+        AnswerFault.TooManyFields => new WireLimitException(
+            nameof(WireLimits.Lines), limits.Lines, "The answer has more header fields than the limit.")
         { Endpoint = endPoint },
         AnswerFault.BareLineFeed => new WireFormatException("A line of the chunked coding ends in a bare line feed.") { Endpoint = endPoint },
         _ => new WireFormatException("What the server says is not HTTP.") { Endpoint = endPoint },

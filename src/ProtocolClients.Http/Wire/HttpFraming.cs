@@ -35,8 +35,8 @@ internal static class HttpFraming
             CheckLengths(lengths, endPoint);
         }
 
-        int fields = Count(response.Headers.NonValidated) + Count(response.Content.Headers.NonValidated);
-        if (fields > limits.Lines)
+        // Those of HTTP/1.1 were counted as they came.
+        if (response.Version.Major >= 2 && Count(response.Headers.NonValidated) + Count(response.Content.Headers.NonValidated) > limits.Lines)
         {
             throw new WireLimitException(nameof(WireLimits.Lines), limits.Lines, "The answer has more header fields than the limit.") { Endpoint = endPoint };
         }
@@ -44,6 +44,7 @@ internal static class HttpFraming
 
     private static void CheckLengths(HeaderStringValues lengths, EndPoint endPoint)
     {
+        if (lengths.Count == 1 && long.TryParse(lengths.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out _)) return;
         long? first = null;
         foreach (string line in lengths)
         {

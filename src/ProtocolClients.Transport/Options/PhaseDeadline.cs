@@ -18,6 +18,10 @@ public sealed class PhaseDeadline : IDisposable
     /// <summary>Sources that were not cancelled, their timers with them: a small request would make both anew.</summary>
     private static readonly ConcurrentQueue<CancellationTokenSource> Idle = new();
 
+    // The one that this thread gave back last: the phases of a small request follow each other.
+    [ThreadStatic]
+    private static CancellationTokenSource? _lastIdle;
+
     private readonly CancellationToken _caller;
     private readonly CancellationTokenRegistration _registration;
     private readonly bool _returned;
@@ -32,7 +36,8 @@ public sealed class PhaseDeadline : IDisposable
         if (limit == Timeout.InfiniteTimeSpan) return;
         _returned = returned && ReferenceEquals(time, TimeProvider.System);
         TimeSpan first = paused ? Timeout.InfiniteTimeSpan : limit;
-        if (!_returned || !Idle.TryDequeue(out _source)) _source = new CancellationTokenSource(first, time);
+        if (_returned) _source = TakeIdle();
+        if (_source is null) _source = new CancellationTokenSource(first, time);
         else if (!paused) _source.CancelAfter(limit);
         _registration = caller.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
     }
@@ -139,13 +144,21 @@ public sealed class PhaseDeadline : IDisposable
         // Waits for a callback that runs: afterwards nobody cancels the source.
         _registration.Dispose();
         if (_source is not { } source) return;
-        if (_returned && Idle.Count < MaxIdle && source.TryReset())
+        if (_returned && (_lastIdle is null || Idle.Count < MaxIdle) && source.TryReset())
         {
             _source = null;
-            Idle.Enqueue(source);
+            if (_lastIdle is null) _lastIdle = source;
+            else Idle.Enqueue(source);
             return;
         }
 
         source.Dispose();
+    }
+
+    private static CancellationTokenSource? TakeIdle()
+    {
+        if (_lastIdle is not { } last) return Idle.TryDequeue(out CancellationTokenSource? idle) ? idle : null;
+        _lastIdle = null;
+        return last;
     }
 }

@@ -14,7 +14,7 @@ namespace ProtocolClients.Transport;
 /// last attempt's; when there was more than one, its <see cref="Exception.Data"/> has their number under
 /// <see cref="AttemptsKey"/>.
 /// </summary>
-public sealed class ResiliencePolicy
+public sealed partial class ResiliencePolicy
 {
     /// <summary>
     /// The key in <see cref="Exception.Data"/> of the number of attempts (an <see cref="int"/>) that a failed operation made.
@@ -132,10 +132,6 @@ public sealed class ResiliencePolicy
     private Run NewRun<TState>(Replay replay, EndPoint? endPoint, TState state, Func<TState, long>? progress, long started) =>
         new(replay, endPoint, _breakers, progress is null ? null : () => progress(state), started);
 
-    /// <summary>
-    /// The first attempt stands outside the pipeline, which is told of its failure as if it had made it: nearly all operations need one
-    /// attempt, and the way through the pipeline cost a small request as much as the rest of it.
-    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TResult> RunFirstAsync<TState, TResult>(
         Replay replay,
@@ -145,25 +141,17 @@ public sealed class ResiliencePolicy
         Func<TState, long>? progress,
         CancellationToken cancellationToken)
     {
-        if (endPoint is not null && _breakers?.Enter(endPoint) is { } refusal) throw refusal;
-        long started = _time.GetTimestamp();
-        ProtocolClientException first;
+        FirstAttempt first = Begin(replay, endPoint);
         try
         {
             TResult result = await operation(state, cancellationToken).ConfigureAwait(false);
-            if (endPoint is not null) _breakers?.Report(endPoint, null);
+            first.Succeeded();
             return result;
         }
         catch (Exception failure)
         {
-            if (endPoint is not null) _breakers?.Report(endPoint, failure);
-            if (_options.Attempts == 1 || failure is not ProtocolClientException known) throw;
-            first = known;
+            return await first.GoOnAsync(failure, operation, state, progress, cancellationToken).ConfigureAwait(false);
         }
-
-        Run run = NewRun(replay, endPoint, state, progress, started);
-        run.First = ExceptionDispatchInfo.Capture(first);
-        return await RunInPipelineAsync(_retries.Value, new Call<TState, TResult>(run, operation, state), cancellationToken).ConfigureAwait(false);
     }
 
     private static Run Of(ResilienceContext context) => context.Properties.GetValue(RunKey, null!);
