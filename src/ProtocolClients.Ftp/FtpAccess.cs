@@ -58,6 +58,7 @@ public abstract partial class FtpAccess : IAsyncDisposable
                 for (bool again = false; ; again = true)
                 {
                     FtpLease lease = await run.Access.LeaseAsync(token).ConfigureAwait(false);
+                    run.Access._connector.Begin();
                     try
                     {
                         return await run.Work(lease.Connection, run.State, token).ConfigureAwait(false);
@@ -68,6 +69,7 @@ public abstract partial class FtpAccess : IAsyncDisposable
                     }
                     finally
                     {
+                        run.Access._connector.End();
                         await lease.ReturnAsync().ConfigureAwait(false);
                     }
                 }
@@ -89,6 +91,7 @@ public abstract partial class FtpAccess : IAsyncDisposable
                 {
                     FtpLease lease = await run.Access.LeaseAsync(token).ConfigureAwait(false);
                     FtpTransfer? transfer = null;
+                    run.Access._connector.Begin();
                     try
                     {
                         transfer = await run.Open(lease.Connection, token).ConfigureAwait(false);
@@ -101,6 +104,10 @@ public abstract partial class FtpAccess : IAsyncDisposable
                         bool mayRunAgain = run.Access.MayRunAgain(failure, lease.Connection, run.Operation);
                         await lease.ReturnAsync().ConfigureAwait(false);
                         if (!mayRunAgain || again) throw;
+                    }
+                    finally
+                    {
+                        run.Access._connector.End();
                     }
                 }
             },

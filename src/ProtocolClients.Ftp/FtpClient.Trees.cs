@@ -60,14 +60,18 @@ public sealed partial class FtpClient
     }
 
     /// <summary>Downloads many files, over several connections at once, each to where it is told. Directories here are made.</summary>
-    /// <param name="files">The files; asked for one at a time as connections become free, so that there may be any number.</param>
+    /// <param name="files">
+    /// The files. They are taken as fast as they are given, so that a listing of this client may be their source however few connections there are;
+    /// what waits lies in a temporary file when it is much, so that there may be any number.
+    /// </param>
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="cancellationToken">Ends it; what came stays.</param>
     public async Task<FtpTreeResult> DownloadManyAsync(
         IAsyncEnumerable<FtpFilePair> files, FtpBatchOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(files);
-        return await new FileBatch(this, options ?? FtpBatchOptions.Default).RunAsync(files, cancellationToken).ConfigureAwait(false);
+        using var batch = new FileBatch(this, options ?? FtpBatchOptions.Default);
+        return await batch.RunAsync(files, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Downloads many files, over several connections at once, each to where it is told. Directories here are made.</summary>

@@ -37,7 +37,14 @@ public sealed partial class FtpClient : FtpAccess
         _policy = new ResiliencePolicy(Options.Resilience, Time, Connector.Logger);
         _pool = new ConnectionPool<FtpConnection>(
             (_, token) => OpenConnectionAsync(token),
-            new PoolOptions { MaxConnections = Options.MaxConnections, MaxIdleTime = Options.MaxIdleTime, TimeProvider = Time });
+            new PoolOptions
+            {
+                MaxConnections = Options.MaxConnections,
+                MaxIdleTime = Options.MaxIdleTime,
+                TimeProvider = Time,
+                MaxStill = Options.Deadlines.Command,
+                Activity = () => Connector.Activity,
+            });
     }
 
     /// <summary>Connects and logs in now, for who wants to fail early. The connection is kept for the first operation.</summary>
@@ -47,7 +54,8 @@ public sealed partial class FtpClient : FtpAccess
 
     /// <summary>
     /// One connection for one task, with the protocol's state: working directory, commands of one's own. It counts among
-    /// <see cref="FtpClientOptions.MaxConnections"/> until it is disposed.
+    /// <see cref="FtpClientOptions.MaxConnections"/> until it is disposed: an operation of the client that finds all of them taken waits for one,
+    /// and fails (<see cref="TransportError.PoolExhausted"/>) when nobody used any of them for as long as <see cref="Deadlines.Command"/>.
     /// </summary>
     /// <param name="cancellationToken">Ends the opening.</param>
     public Task<FtpSession> OpenSessionAsync(CancellationToken cancellationToken = default) =>
@@ -94,6 +102,7 @@ public sealed partial class FtpClient : FtpAccess
     private async ValueTask<FtpConnection> OpenConnectionAsync(CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _opening);
+        Connector.Begin();
         try
         {
             return await FtpConnection.OpenAsync(Connector, cancellationToken).ConfigureAwait(false);
@@ -105,6 +114,7 @@ public sealed partial class FtpClient : FtpAccess
         }
         finally
         {
+            Connector.End();
             Interlocked.Decrement(ref _opening);
         }
     }

@@ -19,7 +19,11 @@ public sealed record FtpClientOptions : ClientOptions
     /// <summary>The defaults.</summary>
     public static FtpClientOptions Default { get; } = new();
 
-    /// <summary>The most control connections that are open at once. A server that refuses so many (421) gets fewer.</summary>
+    /// <summary>
+    /// The most control connections that are open at once. A server that refuses so many (421) gets fewer. Whoever finds all of them taken waits
+    /// in line, for as long as somebody uses one; when they are held by listings, streams and sessions that nobody used for as long as
+    /// <see cref="Deadlines.Command"/>, the wait ends with <see cref="TransportError.PoolExhausted"/>.
+    /// </summary>
     /// <value>The default is 4; 1 at least.</value>
     public int MaxConnections
     {

@@ -10,6 +10,10 @@ internal sealed class FtpConnector
 {
     private volatile bool _pipelines;
     private volatile bool _olderTls;
+    private volatile bool _olderPorts;
+    private long _begun;
+    private long _ended;
+    private long _busy;
     private readonly int _port;
     private int _tlsGeneration;
     private int _live;
@@ -54,6 +58,22 @@ internal sealed class FtpConnector
     public IDialer Dialer { get; }
 
     public bool Pipelines => _pipelines;
+
+    /// <summary>The server was seen to have no EPSV or EPRT, or one that leads nowhere, and an older form that works.</summary>
+    public bool UsesOlderPorts => _olderPorts;
+
+    /// <summary>
+    /// What was done over the connections so far: the same number again means that nothing is under way on one of them, and nothing was since.
+    /// </summary>
+    public long Activity
+    {
+        get
+        {
+            long ended = Interlocked.Read(ref _ended);
+            long begun = Interlocked.Read(ref _begun);
+            return begun == ended ? begun : -Interlocked.Increment(ref _busy);
+        }
+    }
 
     /// <summary>Connections that are logged in.</summary>
     public int LiveConnections => Volatile.Read(ref _live);
@@ -112,6 +132,15 @@ internal sealed class FtpConnector
     /// <summary>Server and path as one word, to know a part again: the URL where there is one.</summary>
     public string SourceOf(FtpPath path) => UrlOf(path)?.AbsoluteUri
         ?? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Scheme}://{Host}:{_port}/#{Convert.ToHexStringLower(path.Encode(Options.Encoding))}");
+
+    /// <summary>Somebody does something with a connection: a verb, a read, a write. <see cref="End"/> follows.</summary>
+    public void Begin() => Interlocked.Increment(ref _begun);
+
+    /// <summary>It is done.</summary>
+    public void End() => Interlocked.Increment(ref _ended);
+
+    /// <summary>The older form of naming a port worked where the extended one did not: the next connections begin with it.</summary>
+    public void PreferOlderPorts() => _olderPorts = true;
 
     /// <summary>A connection was opened, or closed.</summary>
     public void Count(int change) => Interlocked.Add(ref _live, change);

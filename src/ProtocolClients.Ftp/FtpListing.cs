@@ -70,11 +70,20 @@ internal sealed class FtpListing : IAsyncDisposable
     {
         if (_hasEnded) return false;
         Compact();
-        int read = await _opened.Transfer.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
-        _end += read;
-        if (read > 0) return true;
-        await _opened.Transfer.CompleteAsync(cancellationToken).ConfigureAwait(false);
-        return _hasEnded = true;
+        FtpConnector connector = _opened.Transfer.Control.Connector;
+        connector.Begin();
+        try
+        {
+            int read = await _opened.Transfer.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
+            _end += read;
+            if (read > 0) return true;
+            await _opened.Transfer.CompleteAsync(cancellationToken).ConfigureAwait(false);
+            return _hasEnded = true;
+        }
+        finally
+        {
+            connector.End();
+        }
     }
 
     /// <summary>What the parser still held, when all was read.</summary>

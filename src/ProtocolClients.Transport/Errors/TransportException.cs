@@ -25,6 +25,12 @@ public enum TransportError
 
     /// <summary>The address policy forbids every address of the host; nothing was sent.</summary>
     AddressRefused,
+
+    /// <summary>
+    /// All connections that may be open at once were held, and nobody used one of them for as long as a reply may take; nothing was sent. Who
+    /// holds one (a listing, a stream, a session) in the task that waits for another, waits for himself.
+    /// </summary>
+    PoolExhausted,
 }
 
 /// <summary>The phases that have a deadline of their own; see <see cref="Deadlines"/>.</summary>

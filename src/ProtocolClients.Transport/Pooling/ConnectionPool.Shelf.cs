@@ -75,17 +75,33 @@ public sealed partial class ConnectionPool<TConnection>
 
         public Shelf Shelf { get; }
 
+        /// <summary>What <see cref="PoolOptions.Activity"/> told last.</summary>
+        public long Seen { get; set; }
+
         // A connection handed over and a cancellation in the same moment: who finds the waiter in the line has it. One that was
         // handed a connection keeps it, and its caller gives it back; a cancelled one was never handed any.
         public void Cancel(CancellationToken cancellationToken)
         {
+            if (TryLeave()) TrySetCanceled(cancellationToken);
+        }
+
+        /// <summary>Ends the wait when nothing was done with a connection since the last look.</summary>
+        public void Look()
+        {
+            long now = Shelf.Pool.Activity();
+            bool isStill = now == Seen;
+            Seen = now;
+            if (isStill && TryLeave()) TrySetException(Shelf.Pool.Exhausted(Shelf.Key));
+        }
+
+        private bool TryLeave()
+        {
             lock (Shelf.Pool._gate)
             {
-                if (_node.List is null) return;
+                if (_node.List is null) return false;
                 Shelf.Waiters.Remove(_node);
+                return true;
             }
-
-            TrySetCanceled(cancellationToken);
         }
     }
 }

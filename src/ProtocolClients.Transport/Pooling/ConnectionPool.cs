@@ -44,11 +44,12 @@ public sealed partial class ConnectionPool<TConnection> : IAsyncDisposable
     /// of all. Called inside the pool's lock: quick, and without a call to the pool. Null for no preference.
     /// </param>
     /// <param name="cancellationToken">
-    /// Ends the wait and the dial; the only bound of the wait. A connection that was handed over in the moment of the
+    /// Ends the wait and the dial; the only bound of the wait but <see cref="PoolOptions.MaxStill"/>. A connection that was handed over in the moment of the
     /// cancellation is returned all the same: await the call itself, not a race of it with a delay.
     /// </param>
     /// <exception cref="ObjectDisposedException">The pool was disposed, before or during the wait or the dial.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="TransportException">Nothing moved for as long as <see cref="PoolOptions.MaxStill"/> while it waited.</exception>
     /// <remarks>Whatever opening a connection throws comes through; its place goes to the next in line.</remarks>
     public ValueTask<Lease<TConnection>> LeaseAsync(
         PoolKey key,
@@ -178,6 +179,7 @@ public sealed partial class ConnectionPool<TConnection> : IAsyncDisposable
     {
         Entry? entry;
         using (cancellationToken.UnsafeRegister(static (waiter, token) => ((Waiter)waiter!).Cancel(token), waiter))
+        using (Watch(waiter))
             entry = await waiter.Task.ConfigureAwait(false);
         return entry is not null && IsFit(entry)
             ? new Lease<TConnection>(entry)

@@ -27,6 +27,20 @@ public sealed record PoolOptions
     /// <value>The default is one hour.</value>
     public TimeSpan MaxLifetime { get; init => field = Checked(value); } = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// How long somebody waits in line while nothing is done with the connections that are leased: as long as <see cref="Activity"/> tells the
+    /// same. Then the wait ends with <see cref="TransportError.PoolExhausted"/>: a task that holds a connection and waits for another would wait
+    /// for ever. It is looked at every so often: a wait that saw something done lasts up to twice as long after it.
+    /// </summary>
+    /// <value>The default is <see cref="Timeout.InfiniteTimeSpan"/>: the caller's token alone ends a wait.</value>
+    public TimeSpan MaxStill { get; init => field = Checked(value); } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>
+    /// Tells what was done with the connections of this pool: another number each time while something is under way, the same as before when
+    /// nothing was. Null for nothing told: <see cref="MaxStill"/> then bounds each wait.
+    /// </summary>
+    public Func<long>? Activity { get; init; }
+
     /// <summary>The source of time.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -87,6 +87,7 @@ public sealed class ProtocolTelemetry
         TransportError.Timeout => "timeout",
         TransportError.ConnectionLost => "connection_lost",
         TransportError.AddressRefused => "address_refused",
+        TransportError.PoolExhausted => "pool_exhausted",
         _ => "other",
     };
 }

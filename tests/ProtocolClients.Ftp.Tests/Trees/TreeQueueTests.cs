@@ -43,6 +43,26 @@ public sealed class TreeQueueTests
         Assert.Equal(expected, All(queue));
     }
 
+    [Fact]
+    public void Files_with_their_places_come_out_as_they_went_in()
+    {
+        using var queue = new PairQueue(blockSize: 16);
+        FtpFilePair[] pairs =
+        [
+            .. Enumerable.Range(0, 1000).Select(i => new FtpFilePair(i % 5 == 0 ? FtpPath.FromBytes([0xE9, (byte)i, (byte)(i >> 8)]) : "/näme " + i, "/tmp/ö" + i)
+            {
+                Size = i % 2 == 0 ? null : i * 1_000_000_000L,
+                Modified = i % 4 == 0 ? null : new DateTimeOffset(i * 10_000_000L, TimeSpan.Zero),
+                Precision = (FtpTimePrecision)(i % 6),
+            }),
+        ];
+        foreach (FtpFilePair pair in pairs) queue.Push(pair);
+        Assert.True(queue.Spilled > 50);
+        var all = new List<FtpFilePair>();
+        while (queue.TryPop(out FtpFilePair popped)) all.Add(popped);
+        Assert.Equal(pairs, all);
+    }
+
     private TreeEntry Entry(int i) => new(
         i % 7 < 3 ? _one : _two,
         i % 5 == 0 ? FtpPath.FromBytes([0xE9, (byte)i, (byte)(i >> 8)]) : "näme " + i,
