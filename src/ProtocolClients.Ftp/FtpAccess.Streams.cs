@@ -34,6 +34,7 @@ public abstract partial class FtpAccess
     /// <summary>
     /// A file's content as a stream. Its end is reported only when the server has confirmed it (226); disposing the stream before breaks the
     /// transfer off. A read that fails does not go on by itself: open anew at the offset, or use <see cref="DownloadAsync(FtpPath, string, FtpTransferOptions?, CancellationToken)"/>.
+    /// One that was cancelled may be made again. The stream holds a connection until it was read to its end or is disposed.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="offset">The byte to begin at (REST).</param>
@@ -88,6 +89,13 @@ public abstract partial class FtpAccess
     /// there. Until then, and when it fails, a part may stand under the name: <see cref="UploadAsync(string, FtpPath, FtpTransferOptions?, CancellationToken)"/>
     /// gives it the name last.
     /// </summary>
+    /// <remarks>
+    /// Disposing it synchronously (<c>using</c>, <c>Close</c>) waits for nobody: it breaks the transfer off and throws
+    /// <see cref="InvalidOperationException"/>, unless a write had failed. That is also what a <see cref="StreamWriter"/> does to its stream when it
+    /// is disposed, asynchronously too: make it with <c>leaveOpen: true</c>. A stream does not know why it is disposed: an exception of the caller's
+    /// own inside <c>await using</c> ends the file with what was written by then, as it does with a <see cref="FileStream"/>. A write that
+    /// failed or was cancelled does not: the transfer is broken off then. The stream holds a connection until it is disposed.
+    /// </remarks>
     /// <param name="path">The file.</param>
     /// <param name="mode">What becomes of a file that is there.</param>
     /// <param name="offset">The byte to begin at in a file that is there (REST and STOR); 0 for none.</param>

@@ -120,7 +120,13 @@ internal sealed partial class FtpConnection : IPooledConnection
     public async ValueTask<FtpReply> ReadReplyAsync(CancellationToken cancellationToken)
     {
         CodedReply reply;
-        if (!_channel.TryRead(_parser, out reply))
+        if (_abandoned is { } begun)
+        {
+            // The one that somebody waited for in vain is the next: of a transfer whose end is asked for again.
+            _abandoned = null;
+            reply = await WaitAsync(begun, cancellationToken).ConfigureAwait(false);
+        }
+        else if (!_channel.TryRead(_parser, out reply))
         {
             ValueTask<CodedReply> reading = _channel.ReadAsync(_parser, CancellationToken.None);
             reply = reading.IsCompleted || !cancellationToken.CanBeCanceled

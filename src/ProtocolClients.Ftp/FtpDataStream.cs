@@ -17,6 +17,8 @@ internal abstract class FtpDataStream(FtpOpened opened) : Stream
 
     protected FtpTransfer Transfer => opened.Transfer;
 
+    protected FtpConnector Connector => opened.Transfer.Control.Connector;
+
     protected bool IsClosed => _closed;
 
     public override void Flush()
@@ -81,6 +83,7 @@ internal sealed class FtpReadStream(FtpOpened opened, long length, bool isText =
     private readonly byte[] _kept = isText ? new byte[2] : [];
     private LineEndFilter _text = new(isText);
     private int _keptLength;
+    private bool _hasEnded;
     private bool _isWhole;
 
     public override bool CanRead => true;
@@ -98,18 +101,30 @@ internal sealed class FtpReadStream(FtpOpened opened, long length, bool isText =
         }
 
         if (buffer.Length > _left) buffer = buffer[..(int)_left];
-        int read = _kept.Length > 0 ? await ReadTextAsync(buffer, cancellationToken).ConfigureAwait(false) : await Transfer.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        if (read == 0)
+        Connector.Begin();
+        try
         {
-            await Transfer.CompleteAsync(cancellationToken).ConfigureAwait(false);
-            _isWhole = true;
-            // A CR that nothing follows is known for one by itself only now.
-            read = _text.End(buffer.Span);
-            if (read == 0) await CloseAsync().ConfigureAwait(false);
-        }
+            int read = _hasEnded ? 0
+                : _kept.Length > 0 ? await ReadTextAsync(buffer, cancellationToken).ConfigureAwait(false)
+                : await Transfer.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            if (read == 0)
+            {
+                // Whoever waits no longer for the server's word may wait for it again.
+                _hasEnded = true;
+                await Transfer.CompleteAsync(cancellationToken).ConfigureAwait(false);
+                _isWhole = true;
+                // A CR that nothing follows is known for one by itself only now.
+                read = _text.End(buffer.Span);
+                if (read == 0) await CloseAsync().ConfigureAwait(false);
+            }
 
-        _left -= read;
-        return read;
+            _left -= read;
+            return read;
+        }
+        finally
+        {
+            Connector.End();
+        }
     }
 
     // Of a piece that is one CR nothing may be left for now; of the next one, one byte more than came.
@@ -134,10 +149,14 @@ internal sealed class FtpReadStream(FtpOpened opened, long length, bool isText =
     }
 }
 
-/// <summary>A file of the server's, written. Disposing it ends the file, and throws when the server did not take it whole.</summary>
+/// <summary>
+/// A file of the server's, written. Disposing it asynchronously ends the file, and throws when the server did not take it whole. Who disposes it
+/// otherwise waits for nobody's word: a file that is not ended by then is broken off, and he is told.
+/// </summary>
 internal sealed class FtpWriteStream(FtpOpened opened) : FtpDataStream(opened)
 {
     private bool _failed;
+    private bool _isMisused;
 
     public override bool CanRead => false;
 
@@ -146,6 +165,7 @@ internal sealed class FtpWriteStream(FtpOpened opened) : FtpDataStream(opened)
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(IsClosed, this);
+        Connector.Begin();
         try
         {
             await Transfer.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
@@ -155,17 +175,53 @@ internal sealed class FtpWriteStream(FtpOpened opened) : FtpDataStream(opened)
             _failed = true;
             throw;
         }
+        finally
+        {
+            Connector.End();
+        }
+    }
+
+    public override void Write(byte[] buffer, int offset, int count)
+    {
+        // Said once: not again by the end of a using around it.
+        _isMisused = true;
+        base.Write(buffer, offset, count);
     }
 
     public override async ValueTask DisposeAsync()
     {
         try
         {
-            if (!IsClosed && !_failed) await Transfer.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
+            if (!IsClosed && !_failed) await EndAsync().ConfigureAwait(false);
         }
         finally
         {
             await base.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    // No wait on the network in here, and no file that is lost without a word: a StreamWriter closes its stream so, DisposeAsync or not.
+    protected override void Dispose(bool disposing)
+    {
+        bool isCut = disposing && !IsClosed && !_failed;
+        base.Dispose(disposing);
+        if (isCut && !_isMisused)
+        {
+            throw new InvalidOperationException(
+                "The file was broken off: its end has to be waited for, with 'await using' (DisposeAsync) of the stream. A StreamWriter over it is made with leaveOpen: true.");
+        }
+    }
+
+    private async ValueTask EndAsync()
+    {
+        Connector.Begin();
+        try
+        {
+            await Transfer.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            Connector.End();
         }
     }
 }

@@ -32,15 +32,16 @@ internal sealed partial class FtpTransfer
         }
 
         Bytes += count;
-        if (IsSilent) await KeepAliveAsync(cancellationToken).ConfigureAwait(false);
+        if (IsSilent) await KeepAliveAsync().ConfigureAwait(false);
     }
 
-    // Its answer comes before the final reply where a server reads along, behind it where it does not.
-    private async ValueTask KeepAliveAsync(CancellationToken cancellationToken)
+    // Its answer comes before the final reply where a server reads along, behind it where it does not. Not the caller's token: what was moved
+    // has counted by now, and his cancellation would lose it. The Command deadline bounds the write.
+    private async ValueTask KeepAliveAsync()
     {
         _lastWord = _control.Options.TimeProvider.GetTimestamp();
-        await _control.WriteAsync(FtpCommand.NoOperation, cancellationToken).ConfigureAwait(false);
-        await _control.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await _control.WriteAsync(FtpCommand.NoOperation, CancellationToken.None).ConfigureAwait(false);
+        await _control.FlushAsync(CancellationToken.None).ConfigureAwait(false);
         _noops++;
     }
 
@@ -150,7 +151,8 @@ internal sealed partial class FtpTransfer
     {
         try
         {
-            if (_socket is not null) _socket.LingerState = new LingerOption(true, 0);
+            // The socket itself: its stream says an orderly end before it closes, whatever is set.
+            _socket?.Close(0);
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {

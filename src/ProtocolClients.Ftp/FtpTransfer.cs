@@ -124,7 +124,7 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         }
 
         Bytes += read;
-        if (read > 0 && IsSilent) await KeepAliveAsync(cancellationToken).ConfigureAwait(false);
+        if (read > 0 && IsSilent) await KeepAliveAsync().ConfigureAwait(false);
         return read;
     }
 
@@ -146,16 +146,21 @@ internal sealed partial class FtpTransfer : IAsyncDisposable
         }
 
         Bytes += bytes.Length;
-        if (IsSilent) await KeepAliveAsync(cancellationToken).ConfigureAwait(false);
+        if (IsSilent) await KeepAliveAsync().ConfigureAwait(false);
     }
 
     /// <summary>All data was read, or written: closes the data connection and waits for the server's word that it is done.</summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="FtpReplyException">The server says that it is not.</exception>
+    /// <param name="cancellationToken">Ends the wait; of what was read it may be begun again.</param>
+    /// <exception cref="FtpReplyException">The server says that it is not; also to who asks once more.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
-        if (_isOver) return;
+        if (_isOver)
+        {
+            if (_final is { IsPositive: false } refusal) throw Refused(refusal, begun: true);
+            return;
+        }
+
         if (_isUpload) await EndWritingAsync(cancellationToken).ConfigureAwait(false);
         // Some servers (vsftpd) say that they are done only when the data connection of a download is closed on this side too.
         else await CloseDataAsync().ConfigureAwait(false);
