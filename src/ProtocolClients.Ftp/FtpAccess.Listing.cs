@@ -9,13 +9,15 @@ public abstract partial class FtpAccess
 {
     /// <summary>
     /// What is in a directory, one entry at a time, in flat memory however many there are: by MLSD where the server has it (RFC 3659), else by
-    /// LIST. Leaving the loop early ends the transfer.
+    /// LIST. Leaving the loop early ends the transfer. The listing holds a connection until its end: a loop over it that waits for other operations
+    /// of the client needs a second one (<see cref="FtpClientOptions.MaxConnections"/>), or the entries in a list before.
     /// </summary>
     /// <param name="path">The directory; nothing for the working directory.</param>
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
     /// <exception cref="FtpReplyException">There is no such directory, or it may not be read. Many servers give an empty LIST then.</exception>
     /// <exception cref="WireFormatException">A line is in no dialect that is known.</exception>
+    /// <exception cref="ArgumentException">The server has no MLSD, and the path begins with a hyphen, which LIST takes for an option: put <c>./</c> in front.</exception>
     public async IAsyncEnumerable<FtpEntry> ListAsync(
         FtpPath path = default, FtpListOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -45,9 +47,11 @@ public abstract partial class FtpAccess
     /// <param name="path">The directory; nothing for the working directory.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
     /// <exception cref="FtpReplyException">The server refused; some do for an empty directory (550).</exception>
+    /// <exception cref="ArgumentException">The path begins with a hyphen, which servers take for an option: put <c>./</c> in front.</exception>
     public async IAsyncEnumerable<FtpPath> ListNamesAsync(FtpPath path = default, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         Checked(path, mayBeEmpty: true);
+        FtpDirectories.RefuseOption(path, "NLST", Options.Encoding);
         FtpOpened opened = await OpenAsync(
             FtpOperation.List,
             (connection, token) => FtpTransfer.OpenAsync(connection, FtpCommand.ListNames(path), FtpDataType.Ascii, 0, isUpload: false, token),

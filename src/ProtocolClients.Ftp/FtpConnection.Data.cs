@@ -11,6 +11,7 @@ internal sealed partial class FtpConnection
 {
     // What this server was found to want; the first try of a connection finds out.
     private bool _noExtended;
+    private bool _isOlderProven;
     private bool _passiveWorks;
     private bool _deflates;
     private bool _isSpent;
@@ -82,10 +83,26 @@ internal sealed partial class FtpConnection
     /// <returns>False when there is no older form to try.</returns>
     public bool TryOlderForm()
     {
-        if (_noExtended || _channel.Connection.RemoteEndPoint is IPEndPoint { AddressFamily: AddressFamily.InterNetworkV6, Address.IsIPv4MappedToIPv6: false }) return false;
+        if (_noExtended || !IsVersion4) return false;
         _noExtended = true;
         return true;
     }
+
+    // What other connections of this client were answered. PASV and PORT have no addresses of IPv6.
+    private void TakeOlderForm()
+    {
+        if (_connector.UsesOlderPorts && IsVersion4) _noExtended = _isOlderProven = true;
+    }
+
+    // Only what leads somewhere is worth to be known.
+    private void ProveOlderForm()
+    {
+        if (!_noExtended || _isOlderProven) return;
+        _isOlderProven = true;
+        _connector.PreferOlderPorts();
+    }
+
+    private bool IsVersion4 => _channel.Connection.RemoteEndPoint is not IPEndPoint { AddressFamily: AddressFamily.InterNetworkV6, Address.IsIPv4MappedToIPv6: false };
 
     /// <summary>Dials a port that the server named.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -95,6 +112,7 @@ internal sealed partial class FtpConnection
         {
             Connection connection = await _connector.Dialer.DialAsync(endPoint, cancellationToken).ConfigureAwait(false);
             _passiveWorks = true;
+            ProveOlderForm();
             return connection;
         }
         catch (TransportException failure)
@@ -122,6 +140,7 @@ internal sealed partial class FtpConnection
             }
 
             if (!reply.IsPositive) throw Refused(extended ? "EPRT" : "PORT", reply);
+            ProveOlderForm();
             return port;
         }
         catch

@@ -75,6 +75,7 @@ internal sealed partial class FtpConnection
         if (_isSecure) await ProtectAsync(cancellationToken).ConfigureAwait(false);
         await LearnAsync(cancellationToken).ConfigureAwait(false);
         State = State.Then(FtpConnectionState.Ready);
+        TakeOlderForm();
         _connector.Count(1);
         _counted = true;
         FtpLog.LoggedIn(Logger, EndPoint, _connector.Credentials?.User ?? "anonymous", _isSecure);

@@ -26,12 +26,19 @@ internal static class FtpDirectories
             }
         }
 
-        if (path.Encode(connection.Options.Encoding) is [(byte)'-', ..])
-            throw new ArgumentException("Servers take a path of LIST that begins with a hyphen for an option: put ./ in front.", nameof(path));
+        RefuseOption(path, "LIST", connection.Options.Encoding);
         string? system = format == FtpListFormat.Auto ? await connection.SystemTypeAsync(cancellationToken).ConfigureAwait(false) : null;
         FtpTransfer lines = await FtpTransfer.OpenAsync(
             connection, FtpCommand.List(path, hidden), FtpDataType.Ascii, 0, isUpload: false, cancellationToken).ConfigureAwait(false);
         return (lines, format.CreateParser(connection.ListContext(path, system)));
+    }
+
+    /// <summary>Refuses what servers hand on to their own <c>ls</c> as an option.</summary>
+    /// <exception cref="ArgumentException">The path begins with a hyphen.</exception>
+    public static void RefuseOption(FtpPath path, string verb, Encoding encoding)
+    {
+        if (path.Encode(encoding) is [(byte)'-', ..])
+            throw new ArgumentException($"Servers take a path of {verb} that begins with a hyphen for an option: put ./ in front.", nameof(path));
     }
 
     /// <summary>Facts about one thing.</summary>
