@@ -6,7 +6,9 @@ namespace ProtocolClients;
 /// </summary>
 internal sealed class FtpNamesStream(IAsyncEnumerable<FtpEntry> entries) : Stream
 {
+    private readonly CancellationTokenSource _ending = new();
     private IAsyncEnumerator<FtpEntry>? _entries;
+    private Exception? _failure;
     private byte[] _line = [];
     private int _given;
     private bool _isOver;
@@ -61,15 +63,49 @@ internal sealed class FtpNamesStream(IAsyncEnumerable<FtpEntry> entries) : Strea
 
     public override async ValueTask DisposeAsync()
     {
-        _isOver = true;
-        if (Interlocked.Exchange(ref _entries, null) is { } opened) await opened.DisposeAsync().ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
+    protected override void Dispose(bool disposing)
+    {
+        // Nobody waits for what the server says to it.
+        if (disposing) _ = CloseAsync().AsTask();
+        base.Dispose(disposing);
+    }
+
+    private async ValueTask CloseAsync()
+    {
+        _isOver = true;
+        if (Interlocked.Exchange(ref _entries, null) is { } opened) await opened.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // What failed once has no end: a cut listing looks like a short one.
     private async ValueTask<bool> NextAsync(CancellationToken cancellationToken)
     {
         if (_isOver) return false;
-        _entries ??= entries.GetAsyncEnumerator(cancellationToken);
+        if (_failure is { } before) throw new IOException("An earlier read of this listing failed or was cancelled: open it anew.", before);
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            // The enumeration keeps the token that it begins with: each read ends it by its own.
+            using (cancellationToken.UnsafeRegister(static ending => ((CancellationTokenSource)ending!).Cancel(), _ending)) return await TakeAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException ended) when (cancellationToken.IsCancellationRequested)
+        {
+            _failure = ended;
+            throw new OperationCanceledException(ended.Message, ended, cancellationToken);
+        }
+        catch (Exception failure)
+        {
+            _failure = failure;
+            throw;
+        }
+    }
+
+    private async ValueTask<bool> TakeAsync()
+    {
+        _entries ??= entries.GetAsyncEnumerator(_ending.Token);
         while (await _entries.MoveNextAsync().ConfigureAwait(false))
         {
             ReadOnlySpan<byte> name = _entries.Current.RawName.Span;

@@ -106,6 +106,27 @@ public sealed class FtpUrlTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Each_read_of_a_directory_is_ended_by_its_own_caller_and_one_that_ended_has_no_end_of_text()
+    {
+        for (int i = 0; i < 3000; i++) _server.Files[$"many/{i:D6}.dat"] = "x"u8;
+        FaultRule stall = _server.DataFaults.StallAfterBytes(10_000).On(line => line.StartsWith("MLSD", StringComparison.Ordinal)).Once();
+        await using UrlContent content = await _opener.OpenAsync(UrlOf("/many/")).WaitAsync(Safety);
+        using var first = new CancellationTokenSource();
+        Assert.Equal(5, await content.Stream.ReadAsync(new byte[5], first.Token).AsTask().WaitAsync(Safety));
+        // The first caller's token is no other's.
+        await first.CancelAsync();
+        Assert.Equal(5, await content.Stream.ReadAsync(new byte[5]).AsTask().WaitAsync(Safety));
+        using var second = new CancellationTokenSource();
+        Task<int> reading = content.Stream.ReadAsync(new byte[1_000_000], second.Token).AsTask();
+        await stall.WaitForStrikeAsync().WaitAsync(Safety);
+        await second.CancelAsync();
+        OperationCanceledException ended = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(Safety));
+        Assert.Equal(second.Token, ended.CancellationToken);
+        await Assert.ThrowsAsync<IOException>(() => content.Stream.ReadAsync(new byte[5]).AsTask().WaitAsync(Safety));
+        Assert.Equal(0, await UntilNoneAsync(() => _server.OpenDataConnections));
+    }
+
+    [Fact]
     public async Task The_type_of_a_url_is_that_of_the_transfer()
     {
         _server.Files["t.txt"] = "one\ntwo\n"u8;
