@@ -35,7 +35,7 @@ internal static class ExitCode
         UsageException or FormatException or ArgumentException or NotSupportedException => Usage,
         SocketException => CannotConnect,
         IOException { HResult: NoReader } => BrokenPipe,
-        IOException or UnauthorizedAccessException => LocalFile,
+        IOException or UnauthorizedAccessException or LocalFileException => LocalFile,
         _ => Internal,
     };
 
@@ -47,6 +47,9 @@ internal static class ExitCode
         return suffix < 0 ? failure.Message : failure.Message[..suffix];
     }
 }
+
+/// <summary>A file of this machine failed while it was sent; no <see cref="IOException"/>, which would be taken for one of the connection.</summary>
+internal sealed class LocalFileException(string message, Exception? cause = null) : Exception(message, cause);
 
 /// <summary>The command line asks for what cannot be.</summary>
 internal sealed class UsageException(string message) : Exception(message);

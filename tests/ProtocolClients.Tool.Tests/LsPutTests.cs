@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 using ProtocolClients.Testing;
 
 namespace ProtocolClients.Tool.Tests;
@@ -91,6 +92,27 @@ public sealed class LsPutTests : IAsyncLifetime
         Assert.Equal(ExitCode.Refused, second.ExitCode);
         Assert.Contains("412", second.Error, StringComparison.Ordinal);
         Assert.All(_server.Calls, call => Assert.Equal("*", call["If-None-Match"]));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public async Task A_file_that_changes_its_length_while_it_is_sent_is_9(int by)
+    {
+        const long Length = 64 * 1024 * 1024;
+        string path = await FileAsync();
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        RandomAccess.SetLength(file, Length);
+        await using var server = new RawServer(async (_, stream, stop) =>
+        {
+            // More than what is on the way is still to be read.
+            RandomAccess.SetLength(file, Length + by);
+            byte[] buffer = new byte[64 * 1024];
+            while (await stream.ReadAsync(buffer, stop) > 0) continue;
+        });
+        PclRun run = await PclRun.Of("put", "--retry", "0", path, server.Url + "/x");
+        Assert.Equal((ExitCode.LocalFile, ""), (run.ExitCode, run.Output));
+        Assert.Contains("while it was sent", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -66,6 +66,29 @@ public sealed class ProgressBoardTests
     }
 
     [Fact]
+    public async Task Transfers_that_begin_together_are_on_one_board()
+    {
+        Terminal[] terminals = [.. Enumerable.Range(0, 100_000).Select(static _ => new Terminal(TextWriter.Null, TextWriter.Null, static () => Stream.Null, isInteractive: true))];
+        var boards = new ProgressBoard[2, terminals.Length];
+        int[] at = new int[2];
+        Task other = Task.Factory.StartNew(() => AskAll(1), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        AskAll(0);
+        await other;
+        Assert.DoesNotContain(Enumerable.Range(0, terminals.Length), i => boards[0, i] != boards[1, i]);
+
+        void AskAll(int who)
+        {
+            var wait = new SpinWait();
+            for (int i = 0; i < terminals.Length; i++)
+            {
+                Volatile.Write(ref at[who], i + 1);
+                while (Volatile.Read(ref at[1 - who]) <= i) wait.SpinOnce(sleep1Threshold: -1);
+                boards[who, i] = terminals[i].Board;
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_closed_stream_ends_no_command()
     {
         var writer = new ForgivingWriter(new Closed());

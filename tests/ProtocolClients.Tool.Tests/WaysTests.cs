@@ -181,6 +181,43 @@ public sealed class WaysTests : IAsyncLifetime
         Assert.Equal(0, (await GetAsync("--metalink", UrlOf("a.txt"))).ExitCode);
     }
 
+    private void ServeDocument(params string[] files) => _server.Files["l.meta4"] = Encoding.UTF8.GetBytes(
+        "<metalink xmlns=\"urn:ietf:params:xml:ns:metalink\">" + string.Concat(files) + "</metalink>");
+
+    private string Listed(string name, string place = "a.txt") =>
+        $"<file name=\"{name}\"><hash type=\"sha-256\">{Convert.ToHexStringLower(SHA256.HashData("hello"u8))}</hash><url>{UrlOf(place)}</url></file>";
+
+    [Fact]
+    public async Task A_checksum_and_mirrors_beside_a_Metalink_document_are_of_its_one_file()
+    {
+        ServeDocument(Listed("x.txt"));
+        string own = "sha512:" + Convert.ToHexStringLower(SHA512.HashData("hello"u8));
+        string wrong = "md5:" + new string('0', 32);
+        Assert.Equal(ExitCode.Integrity, (await GetAsync("--metalink", "--checksum", wrong, UrlOf("l.meta4"))).ExitCode);
+        Assert.Empty(Files());
+        string told = (await JsonAsync("--metalink", "--checksum", own, UrlOf("l.meta4"))).GetProperty("checksum").GetString()!;
+        Assert.StartsWith(own + " sha256:", told, StringComparison.Ordinal);
+        PclRun list = await PclRun.WithInput($"{UrlOf("l.meta4")}\n checksum={wrong}\n", "get", "-d", _folder, "--overwrite", "--metalink", "--input", "-");
+        Assert.Equal(ExitCode.Integrity, list.ExitCode);
+        ServeDocument(Listed("y.txt", place: "gone.txt"));
+        Assert.Equal(ExitCode.Refused, (await GetAsync("--metalink", UrlOf("l.meta4"))).ExitCode);
+        Assert.Equal(0, (await GetAsync("--metalink", "--mirror", UrlOf("a.txt"), UrlOf("l.meta4"))).ExitCode);
+        Assert.Equal(["x.txt", "y.txt"], Files());
+    }
+
+    [Theory]
+    [InlineData("checksum=md5:00000000000000000000000000000000", "of one file")]
+    [InlineData("out=z.txt", "names its files")]
+    public async Task What_is_said_of_one_file_is_not_said_of_a_document_of_several(string said, string reason)
+    {
+        ServeDocument(Listed("x.txt"), Listed("y.txt"));
+        PclRun run = await PclRun.WithInput($"{UrlOf("l.meta4")}\n {said}\n", "get", "-d", _folder, "--metalink", "--input", "-");
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, (await GetAsync("--metalink", "--mirror", UrlOf("a.txt"), UrlOf("l.meta4"))).ExitCode);
+        Assert.Empty(Files());
+    }
+
     [Theory]
     [InlineData("--max-size", "4", ExitCode.Protocol)]
     [InlineData("--max-size", "5", 0)]
@@ -213,8 +250,18 @@ public sealed class WaysTests : IAsyncLifetime
         await File.WriteAllTextAsync(At("netrc"), "machine 127.0.0.1 login ann password s3cret\nmachine localhost login ann password s3cret\n");
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(At("netrc"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Assert.Equal(ExitCode.Authentication, (await GetAsync(UrlOf("private"))).ExitCode);
-        Assert.Equal(0, (await GetAsync(UrlOf("private"), "--netrc", At("netrc"))).ExitCode);
-        Assert.Equal(ExitCode.LocalFile, (await GetAsync(UrlOf("a.txt"), "--netrc", At("missing"))).ExitCode);
+        Assert.Equal(0, (await GetAsync(UrlOf("private"), "--netrc-file", At("netrc"))).ExitCode);
+        Assert.Equal(ExitCode.LocalFile, (await GetAsync(UrlOf("a.txt"), "--netrc-file", At("missing"))).ExitCode);
+        Environment.SetEnvironmentVariable("NETRC", At("netrc"));
+        try
+        {
+            // What stands behind it is the URL.
+            Assert.Equal(0, (await GetAsync("--overwrite", "--netrc", UrlOf("private"))).ExitCode);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("NETRC", null);
+        }
     }
 
     [Fact]
@@ -250,6 +297,7 @@ public sealed class WaysTests : IAsyncLifetime
     [InlineData("-o", "x", "--content-disposition")]
     [InlineData("-o", "x", "--metalink")]
     [InlineData("--mirror", "http://h/", "http://h/2")]
+    [InlineData("-o", "-", "--mirror", "http://h/2")]
     [InlineData("--input", "/no/such/file")]
     [InlineData("--checksums", "/no/such/file")]
     [InlineData("http://h/[1-")]

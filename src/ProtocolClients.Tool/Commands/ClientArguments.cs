@@ -13,7 +13,8 @@ internal sealed class ClientArguments
 {
     private readonly Option<string[]> _headers = new("--header", "-H") { Description = "Send this header with the request ('Name: value'); may be repeated." };
     private readonly Option<string?> _user = new("--user", "-u") { Description = "Credentials (USER:PASS); asked for when PASS is left out." };
-    private readonly Option<string?> _netrc = new("--netrc") { Description = "Take credentials from the netrc file: ~/.netrc, or the one that is named.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<bool> _netrc = new("--netrc", "-n") { Description = "Take credentials from ~/.netrc, or the file that NETRC names." };
+    private readonly Option<string?> _netrcFile = new("--netrc-file") { Description = "Take credentials from this netrc file." };
     private readonly Option<string?> _cookies = new("--cookies") { Description = "Send the cookies of this file (cookies.txt or JSON), and keep there what the servers set." };
     private readonly Option<string?> _hsts = new("--hsts") { Description = "Ask the hosts of this file over https only, and keep there what the servers say of it." };
     private readonly Option<string[]> _resolve = new("--resolve") { Description = "Dial HOST:PORT:ADDRESS, and ask no name server; may be repeated." };
@@ -42,7 +43,7 @@ internal sealed class ClientArguments
 
     public ClientArguments(Command command)
     {
-        foreach (Option option in (Option[])[_headers, _user, _netrc, _cookies, _hsts, _resolve, _proxy, _roots, _insecure, _clearText, _active, _tunnel, _retry, _timeout, _verbose])
+        foreach (Option option in (Option[])[_headers, _user, _netrc, _netrcFile, _cookies, _hsts, _resolve, _proxy, _roots, _insecure, _clearText, _active, _tunnel, _retry, _timeout, _verbose])
             command.Options.Add(option);
     }
 
@@ -65,7 +66,8 @@ internal sealed class ClientArguments
         if (parsed.GetValue(_resolve) is { Length: > 0 } hosts) transport = transport with { Hosts = [.. hosts.Select(Host)] };
         ResilienceOptions resilience = ResilienceOptions.Default with { Attempts = parsed.GetValue(_retry) + 1 };
         Credentials? credentials = Credentials(parsed, terminal);
-        Netrc? netrc = parsed.GetResult(_netrc) is null ? null : Netrc.Load(parsed.GetValue(_netrc));
+        string? netrcFile = parsed.GetValue(_netrcFile);
+        Netrc? netrc = netrcFile is not null || parsed.GetValue(_netrc) ? Netrc.Load(netrcFile) : null;
         TextWireLog? wireLog = parsed.GetValue(_verbose) ? new TextWireLog(terminal.Error) : null;
         // What all rooms have in common is ftp's; http has more to say, and says it all.
         var common = new UrlOpenerOptions

@@ -42,6 +42,7 @@ internal sealed class GetRun : IAsyncDisposable
         if (_settings.Folder is { } folder && !_settings.DryRun) Directory.CreateDirectory(folder);
         if (_settings.Wildcards) items = await WildcardUrls.ExpandAsync(items, _opener, cancellationToken);
         if (items.Count > 1 && _settings.Output is { } one and not "-" && !one.Contains('#', StringComparison.Ordinal)) throw new UsageException("-o names one file, but there are several URLs; use -d.");
+        if (_settings.Output == "-" && items.Exists(static item => item.Urls.Count > 1)) throw new UsageException("-o - asks one URL; it and mirrors exclude each other.");
         if (_settings.Checksums is { } list) _checksums = await ListAsync(list, cancellationToken);
         bool durable = _settings.Durable || items.Count == 1;
         if (_settings.Parallel == 1 || items.Count == 1 || _settings.Output == "-")
@@ -83,13 +84,14 @@ internal sealed class GetRun : IAsyncDisposable
             bool isRead = await ReportAsync(shown, async () =>
             {
                 document = await DocumentAsync(item.Urls[0], cancellationToken);
+                if (document is not null) RequireFor(document, item);
                 return null;
             });
             if (!isRead) return;
             if (document is not null)
             {
                 foreach (MetalinkFile file in document.Files)
-                    await ReportAsync(shown, () => ToFileAsync(Of(file, item.Urls[0]) with { Durable = _settings.Durable || document.Files.Count == 1 }, file.Name, shown, cancellationToken));
+                    await ReportAsync(shown, () => ToFileAsync(Of(file, item) with { Durable = _settings.Durable || document.Files.Count == 1 }, file.Name, shown, cancellationToken));
                 return;
             }
         }
@@ -204,11 +206,25 @@ internal sealed class GetRun : IAsyncDisposable
         });
     }
 
-    private DownloadRequest Of(MetalinkFile file, string url)
+    /// <summary>What the caller says of one file counts beside what the document says of it.</summary>
+    private DownloadRequest Of(MetalinkFile file, InputItem item)
     {
-        DownloadRequest request = Common(DownloadRequest.Of(file, _settings.Folder ?? ".", UrlText.Parse(url)));
+        DownloadRequest request = Common(DownloadRequest.Of(file, _settings.Folder ?? ".", UrlText.Parse(item.Urls[0])));
         if (!_settings.DryRun) Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(request.Path!))!);
-        return Listed(file.Name) is { } listed ? request with { Checksums = [listed, .. request.Checksums] } : request;
+        Checksum? given = item.Checksum ?? _settings.Checksum ?? Listed(file.Name);
+        return request with
+        {
+            Urls = [.. request.Urls, .. item.Urls.Skip(1)],
+            Checksums = given is null ? request.Checksums : [given, .. request.Checksums],
+        };
+    }
+
+    private void RequireFor(MetalinkDocument document, InputItem item)
+    {
+        if (item.Name is not null) throw new UsageException("A Metalink document names its files; it and a name of the list exclude each other.");
+        if (document.Files.Count == 1) return;
+        if (item.Checksum is not null || _settings.Checksum is not null) throw new UsageException("The checksum is of one file, but the Metalink document has several.");
+        if (item.Urls.Count > 1) throw new UsageException("A mirror is of one file, but the Metalink document has several.");
     }
 
     private DownloadRequest Common(DownloadRequest request) => request with

@@ -70,11 +70,11 @@ internal sealed class PutCommand
             if (parsed.GetValue(_noClobber) || parsed.GetValue(_append) || parsed.GetValue(_continue) || parsed.GetValue(_createDirectories) || parsed.GetValue(_rate) is not null)
                 throw new UsageException("--no-clobber, --append, --continue, --create-dirs and --limit-rate are for ftp.");
             using HttpContent content = file == "-"
-                ? new StreamContent(new MeteredStream(_terminal.OpenInput(), moved), 128 * 1024)
+                ? new StreamContent(new MeteredStream(_terminal.OpenInput(), file, null, moved), 128 * 1024)
                 : new ReplayableContent(_ =>
                 {
                     sent = 0;
-                    return ValueTask.FromResult<Stream>(new MeteredStream(Open(file), moved));
+                    return ValueTask.FromResult<Stream>(new MeteredStream(Open(file), file, length, moved));
                 }, length, parsed.GetValue(_type)!);
             if (file == "-") content.Headers.TryAddWithoutValidation("Content-Type", parsed.GetValue(_type));
             result = await SendAsync(url, content, parsed, cancellationToken) with { Bytes = sent };
@@ -135,9 +135,11 @@ internal sealed class PutCommand
         return url + Url.Quote(Path.GetFileName(file), safe: string.Empty);
     }
 
-    /// <summary>Tells how much was read; reads only forward.</summary>
-    private sealed class MeteredStream(Stream inner, Action<int> moved) : Stream
+    /// <summary>Tells how much was read, and when it is not as much as was announced; reads only forward.</summary>
+    private sealed class MeteredStream(Stream inner, string file, long? length, Action<int> moved) : Stream
     {
+        private long _read;
+
         public override bool CanRead => true;
 
         public override bool CanSeek => false;
@@ -154,9 +156,14 @@ internal sealed class PutCommand
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            int count = await inner.ReadAsync(buffer, cancellationToken);
-            moved(count);
-            return count;
+            try
+            {
+                return Checked(await inner.ReadAsync(buffer, cancellationToken));
+            }
+            catch (IOException failure)
+            {
+                throw new LocalFileException(failure.Message, failure);
+            }
         }
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -164,9 +171,14 @@ internal sealed class PutCommand
 
         public override int Read(byte[] buffer, int offset, int count)
         {
-            int read = inner.Read(buffer, offset, count);
-            moved(read);
-            return read;
+            try
+            {
+                return Checked(inner.Read(buffer, offset, count));
+            }
+            catch (IOException failure)
+            {
+                throw new LocalFileException(failure.Message, failure);
+            }
         }
 
         public override void Flush()
@@ -183,6 +195,15 @@ internal sealed class PutCommand
         {
             if (disposing) inner.Dispose();
             base.Dispose(disposing);
+        }
+
+        private int Checked(int count)
+        {
+            _read += count;
+            if (_read > length || (count == 0 && _read < length))
+                throw new LocalFileException($"'{file}' became {(count == 0 ? "shorter" : "longer")} while it was sent.");
+            moved(count);
+            return count;
         }
     }
 }

@@ -22,8 +22,8 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream>
     /// <summary>True when a person watches standard error: progress is drawn only then.</summary>
     public bool IsInteractive => isInteractive;
 
-    /// <summary>Where progress is drawn; made when it is first asked for.</summary>
-    public ProgressBoard Board => _board ??= new ProgressBoard(error, Size, TimeProvider.System);
+    /// <summary>Where progress is drawn; made when it is first asked for, once, however many ask at the same time.</summary>
+    public ProgressBoard Board => _board ?? Interlocked.CompareExchange(ref _board, new ProgressBoard(error, Size, TimeProvider.System), null) ?? _board;
 
     /// <summary>Standard output as bytes.</summary>
     public Stream OpenOutput() => openOutput();
