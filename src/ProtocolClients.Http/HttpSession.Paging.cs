@@ -49,7 +49,9 @@ public sealed partial class HttpSession
             }
 
             if (seen.Contains(WithoutFragment(next))) throw Refused(HttpRedirectRefusal.TooMany, "The pages lead in a circle.", reply.FinalUrl, next);
-            carries = carries && HttpOperation.SameOrigin(first.Url, reply.FinalUrl) && HttpOperation.SameOrigin(first.Url, next);
+            // As they are asked: the host may want TLS, whatever scheme was typed (RFC 6797 §8.3).
+            Uri origin = Upgraded(first.Url);
+            carries = carries && HttpOperation.SameOrigin(origin, Upgraded(reply.FinalUrl)) && HttpOperation.SameOrigin(origin, next);
             // Userinfo that the caller gave with the first page counts for those beside it.
             page = new HttpTarget(next, carries ? first.Credentials : null);
         }
@@ -63,6 +65,7 @@ public sealed partial class HttpSession
     {
         if (link.Target is not { } target) throw Refused(HttpRedirectRefusal.Malformed, "The target of the link is not a URL.", from, null);
         if (target.Scheme is not ("http" or "https")) throw Refused(HttpRedirectRefusal.Scheme, $"A link to {target.Scheme}: is not followed.", from, target);
+        target = Upgraded(target);
         if (from.Scheme is "https" && target.Scheme is "http" && !(options.Redirects ?? Options.Redirects).AllowDowngrade)
         {
             throw Refused(HttpRedirectRefusal.Downgrade, "A link from https to http is not followed unless it is allowed by name.", from, target);

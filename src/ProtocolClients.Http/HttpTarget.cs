@@ -33,7 +33,7 @@ internal sealed class HttpTarget
     public string Origin => _origin ??= Url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
 
     /// <summary>The origin as one that asks who we are.</summary>
-    public AuthenticationParty Party => field ??= new AuthenticationParty(Origin, IsProxy: false);
+    public AuthenticationParty Party => field ??= new AuthenticationParty(Origin, Url.IdnHost, IsProxy: false);
 
     /// <summary>The path as it is sent.</summary>
     public string Path => field ??= Url.AbsolutePath;

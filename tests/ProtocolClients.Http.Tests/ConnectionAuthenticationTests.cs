@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using ProtocolClients.Testing;
 
 namespace ProtocolClients.HttpTests;
@@ -139,6 +140,31 @@ public class ConnectionAuthenticationTests
 
         Assert.Equal([407, 407, 200, 200, 200], proxy.Calls.Select(static call => call.Status));
         Assert.All(proxy.Calls, static call => Assert.Equal("", call["Authorization"]));
+    }
+
+    [Fact]
+    public async Task A_proxy_is_proved_to_by_its_own_name()
+    {
+        await using MockHttpServer proxy = await MockHttpServer.StartAsync();
+        proxy.ProxyAuthentication = MockAuthentication.Ntlm("puser", "ppass");
+        proxy.Routes.Get("/").Respond("in");
+        List<string> asked = [];
+        HttpSessionOptions options = proxy.ClientOptions with
+        {
+            Transport = proxy.Transport with { Proxy = new ProxyOptions { Url = proxy.Url, Credentials = new("puser", "ppass") } },
+        };
+        await using var http = new HttpSession(options, (by, host) =>
+        {
+            asked.Add(host);
+            return by.CanBegin(host);
+        });
+        using HttpReply reply = await http.GetAsync("http://origin.test/").WaitAsync(Safety);
+        Assert.True(reply.IsSuccess);
+        Assert.Equal([proxy.Url.IdnHost], asked.Distinct());
+        // The last message holds the name of whom it is meant for (MS-NLMP §2.2.2.1, MsvAvTargetName).
+        byte[] proof = Convert.FromBase64String(proxy.Calls.Last(static call => call["Proxy-Authorization"].Length > 0)["Proxy-Authorization"].Split(' ')[1]);
+        Assert.True(proof.AsSpan().IndexOf(Encoding.Unicode.GetBytes("HTTP/" + proxy.Url.IdnHost)) > 0);
+        Assert.True(proof.AsSpan().IndexOf(Encoding.Unicode.GetBytes("origin.test")) < 0);
     }
 
     [Fact]

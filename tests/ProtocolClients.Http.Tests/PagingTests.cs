@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using ProtocolClients.Testing;
 
 namespace ProtocolClients.HttpTests;
@@ -132,6 +134,47 @@ public sealed class PagingTests : IAsyncLifetime
         Assert.Equal(HttpRedirectRefusal.Downgrade, refusal.Reason);
         Assert.Empty(_server.Calls);
         Assert.Equal(2, await CountAsync(secure.Url + "p", null, new() { Redirects = new() { AllowDowngrade = true } }));
+    }
+
+    [Theory]
+    [InlineData("/2")]
+    [InlineData("https://pages.example:{0}/2")]
+    [InlineData("http://pages.example:{0}/2")]
+    public async Task Pages_of_a_host_that_is_asked_over_TLS_only_are_beside_the_first(string link)
+    {
+        await using MockHttpServer secure = await MockHttpServer.StartAsync(new() { Tls = true });
+        secure.Routes.Get("/1").Respond("1").Header("Link", $"<{string.Format(CultureInfo.InvariantCulture, link, secure.Url.Port)}>; rel=next");
+        secure.Routes.Get("/2").Respond("2").Header("Link", $"<{_other.Url}3>; rel=next");
+        _other.Routes.Get("/3").Respond("3");
+        await using var http = new HttpSession(Options with
+        {
+            PreAuthenticate = true,
+            Redirects = new() { AllowDowngrade = true },
+            Transport = _server.Transport with
+            {
+                Hosts = [new HostMapping("pages.example", IPAddress.Loopback)],
+                Tls = TlsOptions.Default with { DangerousAcceptAnyCertificate = true },
+            },
+        });
+        http.Hsts.Add("pages.example");
+        await foreach (HttpReply page in http.ListPagesAsync($"http://ann:s3cret@pages.example:{secure.Url.Port}/1")) Assert.True(page.IsSuccess);
+        Assert.Equal(2, secure.Calls.Count);
+        Assert.All(secure.Calls, static call => Assert.Equal(("key", true), (call["X-Api-Key"], call["Authorization"].Length > 0)));
+        MockHttpCall elsewhere = _other.Calls.Single("GET", "/3");
+        Assert.Equal(("", ""), (elsewhere["X-Api-Key"], elsewhere["Authorization"]));
+    }
+
+    [Fact]
+    public async Task A_link_to_http_on_a_host_that_is_asked_over_TLS_only_is_no_way_down()
+    {
+        await using MockHttpServer secure = await MockHttpServer.StartAsync(new() { Tls = true });
+        secure.Routes.Get("/1").Respond("1").Header("Link", $"<http://localhost:{secure.Url.Port}/2>; rel=next");
+        secure.Routes.Get("/2").Respond("2");
+        await using var http = new HttpSession(secure.ClientOptions);
+        http.Hsts.Add("localhost");
+        int pages = 0;
+        await foreach (HttpReply page in http.ListPagesAsync($"https://localhost:{secure.Url.Port}/1")) pages++;
+        Assert.Equal(2, pages);
     }
 
     private async Task<int> CountAsync(string url, HttpPagingOptions? paging = null, HttpCallOptions? options = null)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using ProtocolClients.Testing;
 
 namespace ProtocolClients.HttpTests;
@@ -113,6 +114,29 @@ public sealed class WatchTests : IAsyncLifetime
         Assert.Equal(5, _server.Calls.Count);
         Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20)), (waits[0], waits[1]));
         Assert.All(waits[2..], wait => Assert.InRange(wait, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4)));
+    }
+
+    [Theory]
+    [InlineData(3000, 0, 500)]
+    [InlineData(3000, 499, 500)]
+    [InlineData(3000, 501, 501)]
+    [InlineData(100, 0, 100)]
+    [InlineData(100, 200, 200)]
+    public async Task No_server_makes_the_client_reconnect_without_a_pause(int delay, int retry, int wait)
+    {
+        _server.Routes.Get("/e").RespondEvents((events, stop) => events.WriteAsync(Encoding.ASCII.GetBytes($"retry: {retry}\n\n"), stop));
+        using var cancel = new CancellationTokenSource();
+        var watch = new HttpWatchOptions { ReconnectDelay = TimeSpan.FromMilliseconds(delay) };
+        Task watching = CollectAsync(_http.WatchAsync(_server.Url + "e", watch, cancellationToken: cancel.Token), []);
+        for (int i = 1; i <= 3; i++)
+        {
+            await _time.WaitForTimerAsync(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken).WaitAsync(Safety);
+            Assert.Equal((TimeSpan.FromMilliseconds(wait), i), (_time.NextTimer, _server.Calls.Count));
+            _time.Advance(TimeSpan.FromMilliseconds(wait));
+        }
+
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching.WaitAsync(Safety));
     }
 
     [Theory]

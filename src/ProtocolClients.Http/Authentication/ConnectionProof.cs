@@ -3,7 +3,11 @@ using ProtocolClients.Transport;
 namespace ProtocolClients;
 
 /// <summary>How far a hop is with proving its connection to one party.</summary>
-internal sealed class ConnectionProof(ConnectionAuthenticator by, HttpLine line, Uri url) : IDisposable
+/// <param name="by">The identity.</param>
+/// <param name="line">The connection.</param>
+/// <param name="host">The party's host: whom the proof is for.</param>
+/// <param name="tls">Whether the connection is one over TLS.</param>
+internal sealed class ConnectionProof(ConnectionAuthenticator by, HttpLine line, string host, bool tls) : IDisposable
 {
     /// <summary>A server that goes on asking is left.</summary>
     private const int MostSteps = 8;
@@ -22,7 +26,7 @@ internal sealed class ConnectionProof(ConnectionAuthenticator by, HttpLine line,
             if (_handshake is null)
             {
                 // A proof over TLS is bound to the certificate: the connection comes first.
-                if (line.IsProven || (line.Connection == 0 && url.Scheme is "https")) return null;
+                if (line.IsProven || (line.Connection == 0 && tls)) return null;
                 Begin();
             }
 
@@ -64,7 +68,7 @@ internal sealed class ConnectionProof(ConnectionAuthenticator by, HttpLine line,
     private void Begin()
     {
         _handshake?.Dispose();
-        _handshake = by.Begin(url.IdnHost, line.Binding);
+        _handshake = by.Begin(host, line.Binding);
         _connection = line.Connection;
         _field = _handshake.NextField();
     }

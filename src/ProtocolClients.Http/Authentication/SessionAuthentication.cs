@@ -96,7 +96,7 @@ internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire
 
         if (by is ConnectionAuthenticator connection)
         {
-            side.Proof ??= new ConnectionProof(connection, LineOf(side.Party, connection, hop.Authentication!), hop.Url);
+            side.Proof ??= new ConnectionProof(connection, LineOf(side.Party, connection, hop.Authentication!), side.Party.Host, hop.Url.Scheme is "https");
             side.Shown = new ShownCredentials(connection, side.Proof.Field);
             return;
         }
@@ -184,7 +184,7 @@ internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire
             if (credentials is null) continue;
             (Authenticator? candidate, int rank) = Candidate(challenge, realm, credentials, hop, proxy);
             if (candidate is null || rank <= strength) continue;
-            if (candidate is ConnectionAuthenticator connection && !CanBegin(connection, hop.Url.IdnHost))
+            if (candidate is ConnectionAuthenticator connection && !CanBegin(connection, side.Party.Host))
             {
                 unavailable = connection.Scheme;
                 continue;

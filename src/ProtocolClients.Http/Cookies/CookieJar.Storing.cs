@@ -53,7 +53,7 @@ public sealed partial class CookieJar
         if (Policy.Accept is { } accept && !accept(url, cookie)) return false;
         lock (_gate)
         {
-            if (!secure && ShadowsSecure(cookie)) return false;
+            if (!secure && ShadowsSecure(cookie, now.UtcTicks)) return false;
             Store(cookie, now.UtcTicks);
         }
 
@@ -171,16 +171,16 @@ public sealed partial class CookieJar
 
     /// <summary>
     /// §5.7, "leave secure cookies alone": one that came over clear text takes no place of, and stands before, no secure one of the same
-    /// name, that a request could send together with it.
+    /// name, that a request could send together with it. One that has ended is none.
     /// </summary>
-    private bool ShadowsSecure(HttpCookie cookie)
+    private bool ShadowsSecure(HttpCookie cookie, long now)
     {
         foreach ((string domain, StoredCookie[] cookies) in _domains)
         {
             if (!CookieHost.DomainMatches(domain, cookie.Domain) && !CookieHost.DomainMatches(cookie.Domain, domain)) continue;
             foreach (StoredCookie stored in cookies)
             {
-                if (stored.Cookie.Secure && string.Equals(stored.Cookie.Name, cookie.Name, StringComparison.Ordinal)
+                if (stored.Cookie.Secure && !stored.IsExpired(now) && string.Equals(stored.Cookie.Name, cookie.Name, StringComparison.Ordinal)
                     && StoredCookie.PathMatches(cookie.Path, stored.Cookie.Path))
                 {
                     return true;

@@ -1,44 +1,14 @@
-using System.Net;
-using System.Net.Http.Headers;
-
 namespace ProtocolClients;
 
 /// <summary>A body that gives its request's slot back when it is read to the end, or closed.</summary>
-internal sealed class LimitedContent : HttpContent
+internal sealed class LimitedContent(HttpContent inner, HostSlot slot) : RelayedContent(inner)
 {
-    private readonly HttpContent _inner;
-    private readonly HostSlot _slot;
-
-    public LimitedContent(HttpContent inner, HostSlot slot)
-    {
-        _inner = inner;
-        _slot = slot;
-        foreach ((string name, HeaderStringValues values) in inner.Headers.NonValidated) Headers.TryAddWithoutValidation(name, values);
-    }
-
-    protected override async Task<Stream> CreateContentReadStreamAsync() =>
-        new SlotStream(await _inner.ReadAsStreamAsync().ConfigureAwait(false), _slot);
-
-    protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
-        new SlotStream(await _inner.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), _slot);
-
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => _inner.CopyToAsync(stream, context);
-
-    protected override bool TryComputeLength(out long length)
-    {
-        length = 0;
-        return false;
-    }
+    protected override Stream Over(Stream inner) => new SlotStream(inner, slot);
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-        {
-            _inner.Dispose();
-            _slot.Dispose();
-        }
-
         base.Dispose(disposing);
+        if (disposing) slot.Dispose();
     }
 
     private sealed class SlotStream(Stream inner, HostSlot slot) : ForwardStream

@@ -9,11 +9,15 @@ internal sealed class EventSource(HttpSession session, string url, string shown,
 {
     private const string MediaType = "text/event-stream";
 
+    /// <summary>No server's wish makes a program wait less, nor ask it again and again without a pause; the caller's may.</summary>
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(500);
+
     /// <summary>No server's wish makes a program wait longer.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
     private string _lastEventId = watch.LastEventId ?? string.Empty;
+    private readonly TimeSpan _least = watch.ReconnectDelay < ShortestWait ? watch.ReconnectDelay : ShortestWait;
     private TimeSpan _delay = watch.ReconnectDelay;
     private bool _wasOpen;
     private int _failures;
@@ -61,7 +65,7 @@ internal sealed class EventSource(HttpSession session, string url, string shown,
         ServerSentEvent? complete = _parser!.Read(ref input);
         _start = _end - input.Length;
         _lastEventId = _parser.LastEventId;
-        if (_parser.Retry is { } retry) _delay = retry;
+        if (_parser.Retry is { } retry) _delay = retry > _least ? retry : _least;
         return complete;
     }
 

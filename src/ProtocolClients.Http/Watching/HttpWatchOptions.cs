@@ -18,7 +18,10 @@ public sealed record HttpWatchOptions
         }
     }
 
-    /// <summary>The wait before a reconnect, until the server names another by its <c>retry</c> field.</summary>
+    /// <summary>
+    /// The wait before a reconnect, until the server names another by its <c>retry</c> field; one below half a second, and below this, is
+    /// not taken: a server could make the client ask without a pause.
+    /// </summary>
     /// <value>The default is 3 seconds.</value>
     public TimeSpan ReconnectDelay { get; init => field = NotNegative(value); } = TimeSpan.FromSeconds(3);
 

@@ -99,6 +99,17 @@ public class CookieJarTests
         Assert.Null(jar.HeaderFor(Site));
     }
 
+    [Fact]
+    public void A_secure_cookie_that_has_ended_stands_in_no_ones_way()
+    {
+        CookieJar jar = Jar();
+        Assert.True(jar.Add(Site, "a=secure; Secure; Max-Age=10"));
+        Assert.False(jar.Add("http://www.example.com/", "a=plain"));
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.True(jar.Add("http://www.example.com/", "a=plain"));
+        Assert.Equal("a=plain", jar.HeaderFor(Site));
+    }
+
     [Theory]
     [InlineData("https://example.com", "/")]
     [InlineData("https://example.com/", "/")]
