@@ -25,7 +25,9 @@ public sealed record FtpTransferOptions
 
     /// <summary>
     /// Leaves what came or went when a transfer does not end well, and goes on with what an earlier one left, also one of a process that was
-    /// killed: only when the source still has the size and the time that it had then. Text (<see cref="FtpDataType.Ascii"/>) is begun anew.
+    /// killed. A download: when the source still has the size and the time that it had then. An upload: when a hash that the server computes of its
+    /// part is that of as much of the content; on a server that computes none the part of a file from 1 MiB has a name of its size, its time and
+    /// its ends, and any other upload is begun anew. Text (<see cref="FtpDataType.Ascii"/>) is begun anew.
     /// </summary>
     /// <value>On by default.</value>
     public bool Continue { get; init; } = true;
@@ -46,7 +48,7 @@ public sealed record FtpTransferOptions
     public bool KeepTime { get; init; }
 
     /// <summary>
-    /// Uploads under <c>NAME.part</c> and renames when the file is whole, so that nobody there takes a part for the file. Off for servers that
+    /// Uploads under <c>NAME.part</c> (or <c>NAME.0123456789abcdef.part</c>, see <see cref="Continue"/>) and renames when the file is whole, so that nobody there takes a part for the file. Off for servers that
     /// let nobody rename.
     /// </summary>
     /// <value>On by default.</value>

@@ -5,7 +5,7 @@ namespace ProtocolClients;
 
 /// <summary>
 /// One content on its way to a file on the server, across attempts and, when its part is kept, runs: it goes on where the server's part ends, when
-/// that part is proven to be of this content, and begins anew when it is not. The file gets its name when it is whole.
+/// that part is proven to be of this content, by a hash or by its name, and begins anew when it is not. The file gets its name when it is whole.
 /// </summary>
 internal sealed class FtpUpload : IDisposable
 {
@@ -23,6 +23,8 @@ internal sealed class FtpUpload : IDisposable
     private FtpPath _target;
     private readonly bool _isFree;
     private FtpHasher? _checksum;
+    private FtpFacts? _before;
+    private bool _isNamedByContent;
     private bool _isPlaced;
     private bool _hasWritten;
     private bool _isStored;
@@ -121,35 +123,47 @@ internal sealed class FtpUpload : IDisposable
             }
         }
 
-        _target = _options.UploadAside ? _remote.WithEnding(".part") : _remote;
+        _target = _options.UploadAside ? _remote.WithEnding(PartEnding(connection)) : _remote;
         _isPlaced = true;
         return true;
     }
 
-    // Behind what the server has, when it is of this content: ours of a moment ago, or proven to be by a hash or by its time.
+    // A part that a later run may go on with is told by the server's hash of it, or else by its name.
+    private string PartEnding(FtpConnection connection)
+    {
+        bool isWorthIt = CanRepeat && IsBinary && _options.Continue && FtpHashMethod.Choose(connection.Capabilities, null) is null;
+        if (!isWorthIt || _content is not FileStream file || _length is not { } size || size < PartIdentity.WorthFrom) return ".part";
+        int length = FtpDirectories.Split(_remote, connection.Options.Encoding).Name.Encode(connection.Options.Encoding).Length;
+        if (!PartIdentity.Fits(length)) return ".part";
+        _isNamedByContent = true;
+        return $".{PartIdentity.Of(file.SafeFileHandle, _start, size)}.part";
+    }
+
+    // Behind what the server has, when it is of this content: written by us a moment ago, or proven to be by a hash or by its name.
     private async ValueTask<long> OffsetAsync(FtpConnection connection, CancellationToken cancellationToken)
     {
         Written = 0;
-        if (!CanRepeat || !IsBinary || (!_hasWritten && !(_options.Continue && _options.UploadAside))) return 0;
+        if (!CanRepeat || !IsBinary) return 0;
+        bool mayGoOn = _hasWritten || (_options.Continue && _options.UploadAside);
+        // Alone under a name that was free, there is nothing that somebody else left.
+        if (!mayGoOn && !_options.UploadAside && _options.WhenExists != ExistingFile.Overwrite) return 0;
         var facts = new FtpFacts(_target);
         await facts.AskAsync(connection, cancellationToken).ConfigureAwait(false);
-        if (facts.Size is not { } size || size == 0 || size > _length) return 0;
-        if (!_hasWritten && !await IsOursAsync(connection, facts, size, cancellationToken).ConfigureAwait(false)) return 0;
+        if (!_hasWritten) _before = facts;
+        if (!mayGoOn || facts.Size is not { } size || size == 0 || size > _length) return 0;
+        // Some servers drop what came of an upload that was cut: what was there before is there again.
+        bool isOfThisRun = _hasWritten && size <= Furthest && !(size == _before?.Size && facts.Modified == _before.Modified);
+        if (!isOfThisRun && !await IsOursAsync(connection, size, cancellationToken).ConfigureAwait(false)) return 0;
         if (!_hasWritten) ResumedFrom = size;
         return Written = size;
     }
 
-    private async ValueTask<bool> IsOursAsync(FtpConnection connection, FtpFacts facts, long size, CancellationToken cancellationToken)
+    private async ValueTask<bool> IsOursAsync(FtpConnection connection, long size, CancellationToken cancellationToken)
     {
-        if (FtpHashMethod.Choose(connection.Capabilities, null) is { } method)
-        {
-            FtpHash there = await connection.HashAsync(_target, method.Algorithm, cancellationToken).ConfigureAwait(false);
-            using FtpHasher here = await HashAsync(new FtpHasher(method.Algorithm), size, cancellationToken).ConfigureAwait(false);
-            return string.Equals(here.Hex(), there.Hex, StringComparison.Ordinal);
-        }
-
-        // Without a hash: a part that was written after the file was last changed is taken for a part of it.
-        return _content is FileStream file && facts.Modified is { } written && written.UtcDateTime > File.GetLastWriteTimeUtc(file.SafeFileHandle);
+        if (FtpHashMethod.Choose(connection.Capabilities, null) is not { } method) return _isNamedByContent;
+        FtpHash there = await connection.HashAsync(_target, method.Algorithm, cancellationToken).ConfigureAwait(false);
+        using FtpHasher here = await HashAsync(new FtpHasher(method.Algorithm), size, cancellationToken).ConfigureAwait(false);
+        return string.Equals(here.Hex(), there.Hex, StringComparison.Ordinal);
     }
 
     private async ValueTask SendAsync(FtpConnection connection, long offset, CancellationToken cancellationToken)
