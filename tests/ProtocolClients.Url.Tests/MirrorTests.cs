@@ -1,4 +1,5 @@
 using System.Text;
+using ProtocolClients.HttpTests;
 
 namespace ProtocolClients.UrlTests;
 
@@ -70,6 +71,28 @@ public sealed class MirrorTests : IDisposable
         Assert.Equal([500_000L, null], other.Requests.Select(static asked => asked.From));
     }
 
+    [Theory]
+    [InlineData("\"v1\"", "", 0)]
+    [InlineData("\"v1\"", "ETag: \"v1\"\r\n", 2)]
+    [InlineData("\"v1\"", "ETag: \"v2\"\r\n", 0)]
+    [InlineData("Sat, 01 Jan 2000 00:00:00 GMT", "", 2)]
+    [InlineData("Sat, 01 Jan 2000 00:00:00 GMT", "Last-Modified: Sun, 02 Jan 2000 00:00:00 GMT\r\nDate: Mon, 03 Jan 2000 00:00:00 GMT\r\n", 0)]
+    public async Task A_part_has_the_tag_again_and_need_not_have_the_date(string wanted, string fields, long offset)
+    {
+        await using var server = new RawServer((head, stream, stop) => RawServer.WriteAsync(
+            stream,
+            head.Contains("Range: ", StringComparison.Ordinal)
+                ? $"HTTP/1.1 206 Partial Content\r\n{fields}Content-Range: bytes 2-4/5\r\nContent-Length: 3\r\n\r\nllo"
+                : "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+            stop));
+        await using var session = new HttpSession(new() { Transport = TransportOptions.Default with { Proxy = ProxyOptions.None } });
+        await using var handler = new HttpUrlHandler(session);
+        var request = new UrlRequest(new Uri(server.Url)) { Offset = 2, Validator = wanted, Verbatim = true };
+        await using UrlContent content = await handler.OpenAsync(request).AsTask().WaitAsync(Safety);
+        Assert.Equal(offset, content.Offset);
+        Assert.Equal("hello"[(int)offset..], await content.ReadTextAsync());
+    }
+
     [Fact]
     public async Task Without_a_checksum_one_is_used_at_a_time()
     {
@@ -116,6 +139,30 @@ public sealed class MirrorTests : IDisposable
         await DownloadAsync(_body, Request(4, wrong.Url, good.Url) with { Checksum = Downloads.Sha256(_body) });
         File.Delete(Target);
         await DownloadAsync(_body, Request(1, wrong.Url, good.Url) with { Checksum = Downloads.Sha256(_body) });
+    }
+
+    [Fact]
+    public async Task Parts_of_one_do_not_wait_for_the_answer_of_another_that_nobody_takes()
+    {
+        bool isGone = true;
+        await using var origin = new Origin(_body) { Cut = _ => isGone ? Size / 2 : null };
+        origin.Instead = asked => isGone && !asked.Head.Contains("?mirror", StringComparison.Ordinal) ? "HTTP/1.1 404 Gone\r\nContent-Length: 0\r\n\r\n" : null;
+        DownloadRequest request = Request(1, origin.Url, origin.Url + "?mirror") with { VerifyDigest = true };
+        static DownloaderOptions OneAtATime(DownloaderOptions options) => options with
+        {
+            Resilience = ResilienceOptions.None,
+            Http = new HttpSessionOptions
+            {
+                HostLimits = new HostLimits { Concurrent = 1 },
+                Resilience = ResilienceOptions.None,
+                Transport = TransportOptions.Default with { Proxy = ProxyOptions.None },
+            },
+        };
+        await Assert.ThrowsAnyAsync<ProtocolClientException>(() => DownloadAsync(_body, request, OneAtATime));
+        isGone = false;
+        // By now the first one answers, with a whole; what is here goes on with parts of the other.
+        TransferResult result = await DownloadAsync(_body, request with { Segments = 2 }, OneAtATime);
+        Assert.Equal(Size / 2, result.ResumedFrom);
     }
 
     [Fact]

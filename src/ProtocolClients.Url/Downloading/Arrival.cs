@@ -196,9 +196,8 @@ internal sealed class Arrival : IAsyncDisposable
         Add(described?.Checksum);
         Pieces ??= described?.Pieces;
         bool isHashed = Checksums.Any(static checksum => checksum.Strength >= 2);
-        // Over clear text anyone on the way could answer, unless a checksum that stands against malice decides (CVE-2021-22922).
         string[] mirrors = [.. said.Mirrors.Concat(described?.Urls ?? [])
-            .Where(mirror => mirror.Url.Scheme == "https" || (mirror.Url.Scheme == "http" && isHashed)).Select(static mirror => mirror.Url.AbsoluteUri).Distinct(StringComparer.Ordinal)];
+            .Where(mirror => mirror.IsTrusted(isHashed)).Select(static mirror => mirror.Url.AbsoluteUri).Distinct(StringComparer.Ordinal)];
         Length ??= content.Total ?? described?.Size;
         HashSet<string> known = [.. Sources.Select(static source => source.Id)];
         Sources = [.. Sources, .. _opener.SourcesOf(mirrors, _request.Headers, _trusted).Where(source => known.Add(source.Id))];

@@ -86,14 +86,18 @@ public sealed record MetalinkFile
     /// and https (CVE-2021-22922).
     /// </summary>
     public IEnumerable<Uri> TrustedUrls =>
-        Urls.Where(url => url.Url.Scheme == "https" || (url.Url.Scheme == "http" && Checksum is { Strength: >= 2 })).Select(static url => url.Url);
+        Urls.Where(url => url.IsTrusted(Checksum is { Strength: >= 2 })).Select(static url => url.Url);
 }
 
 /// <summary>A place where a file lies.</summary>
 /// <param name="Url">The place, without userinfo.</param>
 /// <param name="Priority">From 1, the most preferred, to 999999 (RFC 5854 §4.2.16.1).</param>
 /// <param name="Location">The country it is in, as a code of two letters; null when the document does not say.</param>
-public sealed record MetalinkUrl(Uri Url, int Priority, string? Location);
+public sealed record MetalinkUrl(Uri Url, int Priority, string? Location)
+{
+    /// <summary>Over clear text anyone on the way could answer, unless a checksum that stands against malice decides (CVE-2021-22922).</summary>
+    internal bool IsTrusted(bool isHashed) => Url.Scheme == "https" || (Url.Scheme == "http" && isHashed);
+}
 
 /// <summary>Checksums of a file's pieces: each is of <paramref name="Length"/> bytes but the last (RFC 5854 §4.1.3).</summary>
 /// <param name="Length">The bytes of a piece.</param>
