@@ -204,8 +204,10 @@ public sealed class EarlyAnswerTests
         Assert.True(source.Given < Large, $"{source.Given} bytes were taken from the source");
     }
 
-    [Fact]
-    public async Task A_connection_that_is_being_proved_is_kept_and_its_body_sent_to_the_end()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_connection_that_is_being_proved_is_kept_and_its_body_sent_to_the_end(bool expect)
     {
         await using MockHttpServer server = await MockHttpServer.StartAsync();
         server.Authentication = MockAuthentication.Ntlm("ann", "secret");
@@ -217,7 +219,7 @@ public sealed class EarlyAnswerTests
             while ((read = await context.Request.Body.ReadAsync(buffer)) > 0) received += read;
         });
         await using var http = new HttpSession(Options with { Credentials = new Credentials("ann", "secret") });
-        using HttpReply reply = await http.PutAsync(server.Url.AbsoluteUri, new ByteArrayContent(new byte[Large])).WaitAsync(Safety);
+        using HttpReply reply = await http.PutAsync(server.Url.AbsoluteUri, new ByteArrayContent(new byte[Large]), new() { ExpectContinue = expect }).WaitAsync(Safety);
         Assert.Equal(HttpStatusCode.OK, reply.Status);
         Assert.Equal(Large, received);
     }

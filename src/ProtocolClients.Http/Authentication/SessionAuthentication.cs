@@ -85,25 +85,30 @@ internal sealed class SessionAuthentication(HttpSessionOptions options, HttpWire
         return ShowAsync(SideOf(hop, null), chosen, operation, hop, cancellationToken);
     }
 
-    private async ValueTask ShowAsync(
-        AuthenticationSide side, Authenticator? by, HttpOperation operation, Hop hop, CancellationToken cancellationToken)
+    private ValueTask ShowAsync(AuthenticationSide side, Authenticator? by, HttpOperation operation, Hop hop, CancellationToken cancellationToken)
     {
         if (by is null)
         {
             side.Shown = null;
-            return;
+            return default;
         }
 
         if (by is ConnectionAuthenticator connection)
         {
             side.Proof ??= new ConnectionProof(connection, LineOf(side.Party, connection, hop.Authentication!), side.Party.Host, hop.Url.Scheme is "https");
             side.Shown = new ShownCredentials(connection, side.Proof.Field);
-            return;
+            return default;
         }
 
         var request = new AuthenticatedRequest(hop.Method, side.Party, hop.Url, hop.Content, RequestBody.IsReplayable(hop.Content));
-        side.Shown = await by.AnswerAsync(request, cancellationToken).ConfigureAwait(false);
+        ValueTask<ShownCredentials> answer = by.AnswerAsync(request, cancellationToken);
+        if (!answer.IsCompletedSuccessfully) return ShowWhenReadyAsync(side, answer);
+        side.Shown = answer.Result;
+        return default;
     }
+
+    private static async ValueTask ShowWhenReadyAsync(AuthenticationSide side, ValueTask<ShownCredentials> answer) =>
+        side.Shown = await answer.ConfigureAwait(false);
 
     /// <summary>The connection of a hop that is proved: idle ones are kept by party, scheme and identity.</summary>
     private HttpLine LineOf(AuthenticationParty party, ConnectionAuthenticator by, HopAuthentication hop)

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 namespace ProtocolClients.Testing;
 
 /// <summary>Lets one request in or asks who the client is, as a server or as a proxy.</summary>
-internal sealed class MockGate(MockAuthentication authentication, Transcript transcript, bool isProxy)
+internal sealed class MockGate(MockAuthentication authentication, Transcript transcript, bool isProxy, bool isEarly = false)
 {
     private string Field => isProxy ? "Proxy-Authorization" : "Authorization";
 
@@ -21,6 +21,7 @@ internal sealed class MockGate(MockAuthentication authentication, Transcript tra
             context.Response.StatusCode = isProxy ? StatusCodes.Status407ProxyAuthenticationRequired : StatusCodes.Status401Unauthorized;
             context.Response.ContentLength = 0;
             Add(context, verdict.Challenges);
+            if (isEarly) await context.Response.StartAsync(context.RequestAborted).ConfigureAwait(false);
             await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted).ConfigureAwait(false);
             return;
         }

@@ -159,7 +159,7 @@ public sealed class MockHttpServer : MockServer
 
     private Task AuthenticateAsync(HttpContext context, MockHttpCall call, MockRoute? route) =>
         (route?.Authentication ?? Authentication) is { } authentication
-            ? new MockGate(authentication, Transcript, isProxy: false).PassAsync(context, call, () => AnswerAsync(context, call, route))
+            ? new MockGate(authentication, Transcript, isProxy: false, isEarly: route is { IsEarly: true }).PassAsync(context, call, () => AnswerAsync(context, call, route))
             : AnswerAsync(context, call, route);
 
     private Task AnswerAsync(HttpContext context, MockHttpCall call, MockRoute? route) =>

@@ -116,8 +116,12 @@ public sealed partial class MockRoute
         return Set(step => step.Headers.Add((name, value)));
     }
 
-    /// <summary>Answers before the request's body is read, as a server does that refuses it.</summary>
-    public MockRoute BeforeBody() => Set(static step => step.ReadsBody = false);
+    /// <summary>Answers before the request's body is read, as a server does that refuses it; the challenge of an authentication too.</summary>
+    public MockRoute BeforeBody()
+    {
+        IsEarly = true;
+        return Set(static step => step.ReadsBody = false);
+    }
 
     /// <summary>Matches in one state of the scenario only.</summary>
     /// <param name="state">The state; an empty string is the first.</param>
@@ -149,6 +153,9 @@ public sealed partial class MockRoute
     }
 
     internal MockAuthentication? Authentication { get; private set; }
+
+    /// <summary>Whether it answers before it has read the body.</summary>
+    internal bool IsEarly { get; private set; }
 
     internal bool Matches(MockHttpCall call, string method) =>
         _pattern.Matches(method, call.Path, call.Query)
