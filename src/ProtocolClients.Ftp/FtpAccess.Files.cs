@@ -79,7 +79,34 @@ public abstract partial class FtpAccess
             (path: Checked(path), created),
             cancellationToken).AsTask();
 
-    /// <summary>Sets the bits of a Unix mode (SITE CHMOD).</summary>
+    /// <summary>
+    /// Sets several facts by one command: MFF (draft-somers-ftp-mfxx), for servers that name it and each of the facts. All are set, or none where the
+    /// server keeps to the draft.
+    /// </summary>
+    /// <param name="path">The file or directory.</param>
+    /// <param name="facts">What is set; one fact at least.</param>
+    /// <param name="cancellationToken">Ends the operation.</param>
+    /// <exception cref="CapabilityMissingException">The server sets none, or not one of these; nothing was sent.</exception>
+    public Task SetFactsAsync(FtpPath path, FtpFactChanges facts, CancellationToken cancellationToken = default)
+    {
+        Checked(path);
+        ArgumentNullException.ThrowIfNull(facts);
+        if (!facts.Facts.Any()) throw new ArgumentException("There is nothing to set.", nameof(facts));
+        return RunAsync(
+            FtpOperation.SetFacts,
+            static async (connection, wanted, token) =>
+            {
+                await connection.SetFactsAsync(wanted.path, wanted.facts, token).ConfigureAwait(false);
+                return true;
+            },
+            (path, facts),
+            cancellationToken).AsTask();
+    }
+
+    /// <summary>
+    /// Sets the bits of a Unix mode (SITE CHMOD). What SITE does is the server's own: unlike the other facts it is not repeated when it may have
+    /// been done.
+    /// </summary>
     /// <param name="path">The file or directory.</param>
     /// <param name="mode">The bits, 0 to 07777: <c>Convert.ToInt32("644", 8)</c>.</param>
     /// <param name="cancellationToken">Ends the operation.</param>
@@ -88,7 +115,7 @@ public abstract partial class FtpAccess
     {
         if (mode is < 0 or > 0xFFF) throw new ArgumentOutOfRangeException(nameof(mode), mode, "Twelve bits, 0 to 07777.");
         return RunAsync(
-            FtpOperation.SetFacts,
+            FtpOperation.Site,
             static async (connection, wanted, token) =>
             {
                 await connection.SetPermissionsAsync(wanted.path, wanted.mode, token).ConfigureAwait(false);

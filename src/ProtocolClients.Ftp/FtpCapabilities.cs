@@ -164,6 +164,13 @@ public sealed class FtpCapabilities
         return new FtpCapabilities(lines[1..^1]);
     }
 
+    /// <summary>Whether MFF sets a fact. A server that names none is asked.</summary>
+    internal bool SetsFact(string fact)
+    {
+        string[] named = [.. Words("MFF")];
+        return named.Length == 0 || Array.Exists(named, word => Is(word, fact));
+    }
+
     private static bool Is(string word, string other) => string.Equals(word, other, StringComparison.OrdinalIgnoreCase);
 
     // Lists are written with semicolons, by some with spaces.

@@ -51,9 +51,51 @@ public sealed record FtpClientOptions : ClientOptions
     /// <summary>The address that an active client names, when another one leads to it from outside; null for the control connection's own.</summary>
     public IPAddress? ExternalAddress { get; init; }
 
+    /// <summary>
+    /// Finds the address that an active client names, for who learns it while he runs (from his router, or from a server outside): asked once a
+    /// control connection, before its first transfer, within the Connect deadline. <see cref="ExternalAddress"/> goes before it; null for none.
+    /// </summary>
+    public Func<CancellationToken, ValueTask<IPAddress>>? FindExternalAddress { get; init; }
+
+    /// <summary>
+    /// Ports that data is not fetched from, as those that a firewall closes though the server names them: it is asked for another one (EPSV or PASV
+    /// again), up to 16 times a transfer. With ports here the question and the transfer's command do not go out together.
+    /// </summary>
+    /// <value>Empty by default.</value>
+    public ValueList<int> RefusedDataPorts
+    {
+        get;
+        init => field = (value ?? throw new ArgumentNullException(nameof(value))).All(static port => port is >= 1 and <= 65535)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "Ports are from 1 to 65535.");
+    } = [];
+
+    /// <summary>
+    /// A proxy that speaks FTP itself and is told the server at the login: <c>USER user@host</c>, with <c>:port</c> behind it where that is not 21.
+    /// Control and data connections go to it; TLS is with it, and it reads what passes, passwords too. Null for none.
+    /// </summary>
+    /// <example><c>new DnsEndPoint("gateway.example", 21)</c></example>
+    public EndPoint? LoginProxy
+    {
+        get;
+        init => field = value is null or DnsEndPoint { Port: > 0 } or IPEndPoint { Port: > 0 }
+            ? value
+            : throw new ArgumentException("A proxy is a name or an address, with a port.", nameof(value));
+    }
+
     /// <summary>How names become bytes and back. Bytes that are no text in it stay usable: <see cref="FtpEntry.Path"/>.</summary>
     /// <value>The default is UTF-8 (RFC 2640); <see cref="Encoding.Latin1"/> for old servers.</value>
     public Encoding Encoding { get; init; } = Encoding.UTF8;
+
+    /// <summary>
+    /// The language of the server's replies, a tag such as <c>de</c> or <c>en-GB</c> (RFC 5646): asked for by LANG (RFC 2640 §4.1) where the server
+    /// names the command. One that it lacks changes nothing. Null for the server's own.
+    /// </summary>
+    public string? Language
+    {
+        get;
+        init => field = value is null || IsTag(value) ? value : throw new ArgumentException("A language is a tag of letters and digits between hyphens.", nameof(value));
+    }
 
     /// <summary>The server's name among several at one address, told by HOST before the login (RFC 7151); null for none.</summary>
     public string? VirtualHost { get; init; }
@@ -97,4 +139,11 @@ public sealed record FtpClientOptions : ClientOptions
     /// <summary>The time zone of the server's listings by LIST; MLSD, MDTM and MFMT are in UTC (RFC 3659 §2.3).</summary>
     /// <value>The default is UTC.</value>
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
+
+    // Parts of one to eight letters and digits, the first of letters.
+    private static bool IsTag(string text)
+    {
+        string[] parts = text.Split('-');
+        return Array.TrueForAll(parts, static part => part.Length is >= 1 and <= 8 && part.All(char.IsAsciiLetterOrDigit)) && parts[0].All(char.IsAsciiLetter);
+    }
 }

@@ -10,17 +10,21 @@ namespace ProtocolClients;
 internal sealed partial class FtpConnection
 {
     // What this server was found to want; the first try of a connection finds out.
+    // More than a server is likely to name by chance of a short list.
+    private const int PortTries = 16;
+
     private bool _noExtended;
     private bool _isOlderProven;
     private bool _passiveWorks;
     private bool _deflates;
     private bool _isSpent;
+    private IPAddress? _external;
 
     /// <summary>
     /// True when a transfer's command may go out in one segment with the question for its port: the server was seen to answer the question, and
     /// takes several commands at once.
     /// </summary>
-    public bool MayAskTogether => _passiveWorks && Pipelines && Options.DataMode == FtpDataMode.Passive;
+    public bool MayAskTogether => _passiveWorks && Pipelines && Options is { DataMode: FtpDataMode.Passive, RefusedDataPorts.Count: 0 };
 
     /// <summary>True when the data of the next transfer is compressed.</summary>
     public bool Deflates => _deflates;
@@ -55,13 +59,22 @@ internal sealed partial class FtpConnection
     /// <summary>Asks the server to listen, and gives where: always at the control connection's peer (CVE-2020-8284, CVE-2021-4189).</summary>
     /// <exception cref="FtpReplyException">The server does not listen.</exception>
     /// <exception cref="WireFormatException">Its answer names no port.</exception>
+    /// <exception cref="TransportException">It names none but those that are refused.</exception>
     public async ValueTask<EndPoint> EnterPassiveAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        for (int refused = 0; ;)
         {
             bool extended = !_noExtended;
             FtpReply reply = await SendAsync(PassiveCommand, cancellationToken).ConfigureAwait(false);
-            if (reply.IsPositive) return Named(reply, extended);
+            if (reply.IsPositive)
+            {
+                EndPoint named = Named(reply, extended);
+                int port = named is IPEndPoint address ? address.Port : ((DnsEndPoint)named).Port;
+                if (!Options.RefusedDataPorts.Contains(port)) return named;
+                if (++refused < PortTries) continue;
+                throw new TransportException(TransportError.Connect, $"The server names only ports that are refused, {port} the last of {refused}.") { Endpoint = EndPoint, Delivery = Delivery.NotSent };
+            }
+
             // 4yz is about now; 5yz about the command (RFC 2428 §3), which every server of IPv4 has an older form of.
             if (!extended || reply.IsTransient || State == FtpConnectionState.Dismissed) throw Refused(extended ? "EPSV" : "PASV", reply);
             _noExtended = true;
@@ -127,7 +140,7 @@ internal sealed partial class FtpConnection
     {
         if (_channel.Connection is not { LocalEndPoint: IPEndPoint local, RemoteEndPoint: IPEndPoint remote, Proxy: null })
             throw new InvalidOperationException("Only a client that the server can reach directly can be connected to: use FtpDataMode.Passive.");
-        IPAddress named = Options.ExternalAddress ?? Plain(local.Address);
+        IPAddress named = Options.ExternalAddress ?? await FindExternalAddressAsync(cancellationToken).ConfigureAwait(false) ?? Plain(local.Address);
         ActivePort port = ActivePort.Open(Plain(local.Address), remote.Address, Options.ActivePorts);
         try
         {
@@ -147,6 +160,20 @@ internal sealed partial class FtpConnection
         {
             port.Dispose();
             throw;
+        }
+    }
+
+    private async ValueTask<IPAddress?> FindExternalAddressAsync(CancellationToken cancellationToken)
+    {
+        if (_external is not null || Options.FindExternalAddress is not { } find) return _external;
+        using PhaseDeadline deadline = PhaseDeadline.Start(Options.TimeProvider, Options.Deadlines, DeadlinePhase.Connect, cancellationToken);
+        try
+        {
+            return _external = await find(deadline.Token).AsTask().WaitAsync(deadline.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException cause) when (deadline.IsMissed)
+        {
+            throw deadline.Missed(EndPoint, cause);
         }
     }
 
@@ -201,8 +228,8 @@ internal sealed partial class FtpConnection
         {
             // The very peer, though its name may have several addresses.
             { Proxy: null, RemoteEndPoint: IPEndPoint peer } => new IPEndPoint(peer.Address, port),
-            _ when EndPoint is IPEndPoint literal => new IPEndPoint(literal.Address, port),
-            _ => new DnsEndPoint(_connector.Host, port),
+            _ when _connector.PeerEndPoint is IPEndPoint literal => new IPEndPoint(literal.Address, port),
+            _ => new DnsEndPoint(_connector.PeerHost, port),
         };
     }
 }

@@ -124,7 +124,7 @@ internal sealed partial class FtpConnection
     private async ValueTask LogInAsync(CancellationToken cancellationToken)
     {
         Credentials? credentials = _connector.Credentials;
-        FtpCommand command = FtpCommand.User(credentials?.User ?? "anonymous");
+        FtpCommand command = FtpCommand.User(_connector.LoginName);
         for (int step = 0; ; step++)
         {
             FtpReply reply = await SendAsync(command, cancellationToken).ConfigureAwait(false);
@@ -200,6 +200,8 @@ internal sealed partial class FtpConnection
         FtpReply features = await SendAsync(FtpCommand.Features, cancellationToken).ConfigureAwait(false);
         Capabilities = features.Code == 211 ? FtpCapabilities.Parse(features.Coded) : FtpCapabilities.None;
         HasFacts = Capabilities.Mlst.Count > 0 || Capabilities.Has("MLST");
+        // RFC 2640 §4.1. Text for people: what the server lacks costs nothing.
+        if (Options.Language is { } language && Capabilities.Has("LANG")) await SendAsync(FtpCommand.Of("LANG", language), cancellationToken).ConfigureAwait(false);
         // RFC 2640 says that UTF8 among the features is enough; some servers (IIS) want to be told.
         if (Capabilities.Utf8 && Options.Encoding.CodePage == 65001) await SendAsync(FtpCommand.Utf8On, cancellationToken).ConfigureAwait(false);
     }

@@ -8,6 +8,8 @@ namespace ProtocolClients;
 /// <summary>All that a client's connections have in common: whom they reach, how, and as whom.</summary>
 internal sealed class FtpConnector
 {
+    private const int DefaultPort = 21;
+
     private volatile bool _pipelines;
     private volatile bool _olderTls;
     private volatile bool _olderPorts;
@@ -25,6 +27,13 @@ internal sealed class FtpConnector
         Host = url.Host;
         _port = url.Port;
         EndPoint = AddressLiteral.TryParse(url.Host, out IPAddress? address) ? new IPEndPoint(address, url.Port) : new DnsEndPoint(url.Host, url.Port);
+        PeerEndPoint = options.LoginProxy ?? EndPoint;
+        PeerHost = PeerEndPoint switch
+        {
+            _ when options.LoginProxy is null => Host,
+            DnsEndPoint name => name.Host,
+            _ => ((IPEndPoint)PeerEndPoint).Address.ToString(),
+        };
         Credentials = options.Credentials ?? url.Credentials;
         TlsMode mode = options.Transport.Tls.Mode;
         if (mode == TlsMode.ByScheme)
@@ -46,6 +55,25 @@ internal sealed class FtpConnector
     public string Host { get; }
 
     public EndPoint EndPoint { get; }
+
+    /// <summary>Whom the connections reach: the server, or a proxy that is told it at the login.</summary>
+    public EndPoint PeerEndPoint { get; }
+
+    /// <summary>Its name or address.</summary>
+    public string PeerHost { get; }
+
+    /// <summary>What USER says.</summary>
+    public string LoginName
+    {
+        get
+        {
+            string user = Credentials?.User ?? "anonymous";
+            if (Options.LoginProxy is null) return user;
+            string host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
+            // A port that goes without saying is one that not every proxy understands.
+            return _port == DefaultPort ? $"{user}@{host}" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{user}@{host}:{_port}");
+        }
+    }
 
     /// <summary>Who the client says it is; null for anonymous.</summary>
     public Credentials? Credentials { get; }
@@ -86,13 +114,13 @@ internal sealed class FtpConnector
 
     private string Scheme => Tls.Mode == TlsMode.Implicit ? "ftps" : "ftp";
 
-    public string TlsHost => Tls.ServerName ?? Host;
+    public string TlsHost => Tls.ServerName ?? PeerHost;
 
-    public ValueTask<Connection> DialAsync(CancellationToken cancellationToken) => Dialer.DialAsync(EndPoint, cancellationToken);
+    public ValueTask<Connection> DialAsync(CancellationToken cancellationToken) => Dialer.DialAsync(PeerEndPoint, cancellationToken);
 
     /// <summary>Lays TLS over a connection of this client, under the session of one control connection.</summary>
     public ValueTask<Connection> SecureAsync(Connection connection, TlsSession session, SslProtocols? maximum, CancellationToken cancellationToken) =>
-        TlsClient.AuthenticateAsync(connection, Tls, Host, session.Name, maximum, Options.Deadlines, Options.TimeProvider, cancellationToken);
+        TlsClient.AuthenticateAsync(connection, Tls, PeerHost, session.Name, maximum, Options.Deadlines, Options.TimeProvider, cancellationToken);
 
     /// <summary>
     /// The server gives uploads no ticket for the next data connection: with TLS 1.3 each control connection serves up to one upload. From now on

@@ -71,6 +71,27 @@ internal static class FtpFiles
         if (!reply.IsPositive) throw IsUnknown(reply) ? new CapabilityMissingException("MFCT") { Endpoint = connection.EndPoint } : connection.Refused("MFCT", reply);
     }
 
+    /// <summary>
+    /// Sets several facts together.
+    /// <code>
+    /// mff       = "MFF" SP mff-facts SP pathname CRLF       ; draft-somers-ftp-mfxx-04 §5.1
+    /// mff-facts = 1*( mff-fact ";" )                        ; name=value
+    /// </code>
+    /// </summary>
+    public static async ValueTask SetFactsAsync(this FtpConnection connection, FtpPath path, FtpFactChanges changes, CancellationToken cancellationToken)
+    {
+        if (!connection.Capabilities.Mff) throw new CapabilityMissingException("MFF") { Endpoint = connection.EndPoint };
+        var text = new System.Text.StringBuilder();
+        foreach ((string fact, string value) in changes.Facts)
+        {
+            if (!connection.Capabilities.SetsFact(fact)) throw new CapabilityMissingException("MFF " + fact) { Endpoint = connection.EndPoint };
+            text.Append(fact).Append('=').Append(value).Append(';');
+        }
+
+        FtpReply reply = await connection.SendAsync(FtpCommand.On("MFF", text.ToString(), path), cancellationToken).ConfigureAwait(false);
+        if (!reply.IsPositive) throw IsUnknown(reply) ? new CapabilityMissingException("MFF") { Endpoint = connection.EndPoint } : connection.Refused("MFF", reply);
+    }
+
     /// <summary>Sets the bits of a Unix mode (SITE CHMOD, in no RFC).</summary>
     public static async ValueTask SetPermissionsAsync(this FtpConnection connection, FtpPath path, int mode, CancellationToken cancellationToken)
     {

@@ -32,6 +32,9 @@ internal readonly record struct FtpOperation(string Name, Replay Replay, bool Is
     /// <summary>Ends in the same state however often it is done.</summary>
     public static FtpOperation SetFacts => new("set_facts", Replay.Always);
 
+    /// <summary>What SITE does the server alone knows.</summary>
+    public static FtpOperation Site => new("set_facts", Replay.IfNotApplied);
+
     public static FtpOperation Hash => new("hash", Replay.Always);
 
     public static FtpOperation Command => new("command", Replay.Never);

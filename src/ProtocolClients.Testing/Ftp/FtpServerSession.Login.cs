@@ -37,8 +37,21 @@ internal sealed partial class FtpServerSession
             return;
         }
 
-        _user = call.Value;
-        _known = Server.Users.Find(call.Value);
+        string name = call.Value;
+        if (Options.IsLoginProxy)
+        {
+            int at = name.LastIndexOf('@');
+            if (at <= 0 || at == name.Length - 1)
+            {
+                await RefuseAsync(call, 501, "Of which server? USER user@host.").ConfigureAwait(false);
+                return;
+            }
+
+            (name, _host) = (name[..at], name[(at + 1)..]);
+        }
+
+        _user = name;
+        _known = Server.Users.Find(name);
         if (_known is { NeedsPassword: false }) await LogInAsync(call).ConfigureAwait(false);
         else if (IsAnonymous) await ReplyAsync(call, 331, "Send your mail address as password.").ConfigureAwait(false);
         else await ReplyAsync(call, 331, "Please send the password.").ConfigureAwait(false);
@@ -110,7 +123,7 @@ internal sealed partial class FtpServerSession
         _user = null;
         _known = null;
         if (!endTls) return;
-        (_type, _mode, _offset, _directory, _host) = ('A', 'S', 0, "", null);
+        (_type, _mode, _offset, _directory, _host, _language) = ('A', 'S', 0, "", null, null);
         ChooseUtf8(true);
         Listings.Chosen = FtpFacts.Default;
         _hasBufferSize = _isDataProtected = false;

@@ -4,6 +4,8 @@ namespace ProtocolClients.Testing;
 
 internal sealed partial class FtpServerSession
 {
+    private string? _language;
+
     private static readonly string[] NamedFeatures = ["SIZE", "MDTM", "MFMT", "MFCT", "EPSV", "EPRT", "HOST", "CLNT", "XCRC", "XMD5", "XSHA1", "XSHA256", "XSHA512"];
     private static readonly string[] TlsFeatures = ["PBSZ", "PROT", "CCC"];
 
@@ -16,9 +18,16 @@ internal sealed partial class FtpServerSession
 
     public Task ClientAsync(MockFtpCall call) => ReplyAsync(call, 200, "Noted.");
 
-    public Task LanguageAsync(MockFtpCall call) => call.Value.ToUpperInvariant() is "" or "EN" or "EN-GB" or "EN-US"
-        ? ReplyAsync(call, 200, "English.")
-        : ReplyAsync(call, 504, "English only.");
+    /// <summary>LANG (RFC 2640 §4.1): a language, by its first part at least; nothing for the one to begin with.</summary>
+    public Task LanguageAsync(MockFtpCall call)
+    {
+        string wanted = call.Value.Length == 0 ? Options.Languages[0] : call.Value;
+        string? found = Options.Languages.FirstOrDefault(language => language.Equals(wanted, StringComparison.OrdinalIgnoreCase))
+            ?? Options.Languages.FirstOrDefault(language => language.Equals(wanted.Split('-')[0], StringComparison.OrdinalIgnoreCase));
+        if (found is null) return ReplyAsync(call, 504, "Not in this language.");
+        _language = found;
+        return ReplyAsync(call, 200, "Replies are in " + found + ", or would be.");
+    }
 
     public Task StatusAsync(MockFtpCall call)
     {
@@ -144,7 +153,7 @@ internal sealed partial class FtpServerSession
         if (Knows("MFF")) yield return "MFF modify;create;UNIX.mode;";
         if (Knows("RANG")) yield return "RANG STREAM";
         if (Knows("HASH")) yield return "HASH " + string.Join(';', FtpHash.Names.Select(name => name == Hashes.Chosen ? name + "*" : name));
-        if (Knows("LANG")) yield return "LANG EN*";
+        if (Knows("LANG")) yield return "LANG " + string.Join(';', Options.Languages.Select(language => language == (_language ?? Options.Languages[0]) ? language + "*" : language));
         if (Options.Deflate) yield return "MODE Z";
         if (Knows("SITE")) yield return "SITE CHMOD";
         if (Knows("SITE")) yield return "SITE UTIME";

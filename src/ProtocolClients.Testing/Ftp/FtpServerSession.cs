@@ -149,6 +149,7 @@ internal sealed partial class FtpServerSession : IDisposable
     {
         call.User = _user;
         call.Host = _host;
+        call.Language = _language ?? Options.Languages[0];
         call.IsTls = IsTls;
         call.TlsVersion = Connection.Tls?.SslProtocol ?? SslProtocols.None;
         call.IsDataProtected = _isDataProtected;

@@ -52,8 +52,11 @@ public sealed class MockFtpCall
     /// <summary>Who is logged in, or named by USER; null before.</summary>
     public string? User { get; internal set; }
 
-    /// <summary>The host that HOST named (RFC 7151); null for none.</summary>
+    /// <summary>The host that HOST named (RFC 7151), or USER at a proxy (<see cref="MockFtpServerOptions.IsLoginProxy"/>); null for none.</summary>
     public string? Host { get; internal set; }
+
+    /// <summary>The language of replies that LANG chose, or the one to begin with: <c>EN</c>.</summary>
+    public string Language { get; internal set; } = "EN";
 
     /// <summary>Whether the control connection was under TLS.</summary>
     public bool IsTls { get; internal set; }

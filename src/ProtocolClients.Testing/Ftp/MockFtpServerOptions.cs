@@ -25,6 +25,20 @@ public sealed record MockFtpServerOptions : MockServerOptions
     /// <value>The default is true.</value>
     public bool AllowAnonymous { get; init; } = true;
 
+    /// <summary>
+    /// Is a proxy that is told the server at the login: USER has to be <c>user@host</c> or <c>user@host:port</c>, else it is answered 501. It serves
+    /// its own files; <see cref="MockFtpCall.Host"/> tells which server was named.
+    /// </summary>
+    public bool IsLoginProxy { get; init; }
+
+    /// <summary>The languages that LANG chooses among (RFC 2640 §4.1), the first the one to begin with; others are answered 504.</summary>
+    /// <value>The default is English alone.</value>
+    public IReadOnlyList<string> Languages
+    {
+        get;
+        init => field = value is { Count: > 0 } ? value : throw new ArgumentException("A server speaks one language at least.", nameof(value));
+    } = ["EN"];
+
     /// <summary>The hosts that HOST may name (RFC 7151); others are answered 504.</summary>
     /// <value>By default empty: all of them.</value>
     public IReadOnlyCollection<string> Hosts { get; init; } = [];

@@ -215,6 +215,7 @@ internal sealed class FtpBench : IAsyncDisposable
         (var type, "target") when type == typeof(Stream) => Stream.Null,
         (var type, _) when type == typeof(Stream) => new MemoryStream(Content),
         (var type, _) when type == typeof(DateTimeOffset) => new DateTimeOffset(2025, 1, 2, 3, 4, 5, TimeSpan.Zero),
+        (var type, _) when type == typeof(FtpFactChanges) => new FtpFactChanges { Modified = new DateTimeOffset(2025, 1, 2, 3, 4, 5, TimeSpan.Zero), Permissions = Convert.ToInt32("600", 8) },
         (var type, "mode") when type == typeof(int) => Convert.ToInt32("600", 8),
         _ when parameter.HasDefaultValue => parameter.ParameterType.IsValueType && parameter.DefaultValue is null ? Activator.CreateInstance(parameter.ParameterType) : parameter.DefaultValue,
         _ => throw new InvalidOperationException($"Name an argument for {parameter} of {NameOf(verb)}."),

@@ -43,7 +43,7 @@ public sealed class FtpFaultMatrixTests
         {
             "ListAsync", "ListNamesAsync", "StatAsync", "ReadTextAsync", "ReadBytesAsync", "OpenReadAsync", "OpenWriteAsync", "DownloadAsync", "UploadAsync",
             "UploadUniqueAsync", "DeleteAsync", "RenameAsync", "CreateDirectoryAsync", "DeleteDirectoryAsync", "SetModifiedAsync", "SetCreatedAsync",
-            "SetPermissionsAsync", "HashAsync", "CapabilitiesAsync", "ConnectAsync", "OpenSessionAsync", "ChangeDirectoryAsync", "SendAsync",
+            "SetPermissionsAsync", "SetFactsAsync", "HashAsync", "CapabilitiesAsync", "ConnectAsync", "OpenSessionAsync", "ChangeDirectoryAsync", "SendAsync",
         },
         FtpBench.Verbs.Select(static verb => verb.Name).ToHashSet());
 
