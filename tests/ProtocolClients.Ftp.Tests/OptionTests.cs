@@ -129,6 +129,9 @@ public sealed class OptionTests
             D.
             S: 226 done
             C: {ask}
+            Q
+            S: {first}
+            C: {ask}
             S: {third}
             C: RETR a
             S: 150 go
