@@ -7,7 +7,7 @@ namespace ProtocolClients;
 /// One content on its way to a file on the server, across attempts and, when its part is kept, runs: it goes on where the server's part ends, when
 /// that part is proven to be of this content, by a hash or by its name, and begins anew when it is not. The file gets its name when it is whole.
 /// </summary>
-internal sealed class FtpUpload : IDisposable
+internal sealed partial class FtpUpload : IDisposable
 {
     private const int BufferSize = 256 * 1024;
     private static readonly TimeSpan PieceTime = TimeSpan.FromSeconds(1);
@@ -28,7 +28,6 @@ internal sealed class FtpUpload : IDisposable
     private bool _isPlaced;
     private bool _hasWritten;
     private bool _isStored;
-    private bool _isNaming;
     private int _attempts;
     private int _piece = BufferSize;
 
@@ -75,17 +74,41 @@ internal sealed class FtpUpload : IDisposable
         await connection.PrepareAsync(_options.Type, cancellationToken).ConfigureAwait(false);
         if (!_isPlaced && !await PlaceAsync(connection, cancellationToken).ConfigureAwait(false)) return true;
         if (_isNaming && await IsNamedAsync(connection, cancellationToken).ConfigureAwait(false)) return true;
+        try
+        {
+            await StoreAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IntegrityException wrong) when (!wrong.IsTransient && _options.UploadAside)
+        {
+            await DropPartAsync(connection, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+
+        await NameAsync(connection, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private async ValueTask StoreAsync(FtpConnection connection, CancellationToken cancellationToken)
+    {
         // What can be read once is not sent again: an empty file would get the name.
         if (!CanRepeat && _hasWritten && !_isStored) throw new IOException("The content was read, and cannot be read again.");
         if (CanRepeat || !_isStored)
         {
             long offset = await OffsetAsync(connection, cancellationToken).ConfigureAwait(false);
             if (offset == 0 || offset != _length) await SendAsync(connection, offset, cancellationToken).ConfigureAwait(false);
+            else await VerifyContentAsync(offset, cancellationToken).ConfigureAwait(false);
         }
 
         await VerifyAsync(connection, cancellationToken).ConfigureAwait(false);
-        await NameAsync(connection, cancellationToken).ConfigureAwait(false);
-        return true;
+    }
+
+    // All of it is there: what is compared with the caller's checksum while it is sent has not passed.
+    private async ValueTask VerifyContentAsync(long length, CancellationToken cancellationToken)
+    {
+        if (_options.Checksum is not { } checksum) return;
+        _meter.Enter(TransferPhase.Verifying, length);
+        using FtpHasher hasher = await HashAsync(new FtpHasher(checksum), length, cancellationToken).ConfigureAwait(false);
+        hasher.Verify();
     }
 
     public TransferResult Result(TimeSpan elapsed)
@@ -304,27 +327,4 @@ internal sealed class FtpUpload : IDisposable
         if (size is { } has && has != Written)
             throw new IntegrityException($"{Written} bytes were sent, and the server has {has}, though it says that it is done.", isTransient: has < Written) { Endpoint = connection.EndPoint };
     }
-
-    private async ValueTask NameAsync(FtpConnection connection, CancellationToken cancellationToken)
-    {
-        if (_options.KeepTime && _content is FileStream file)
-            await connection.SetModifiedAsync(_target, new DateTimeOffset(File.GetLastWriteTimeUtc(file.SafeFileHandle)), cancellationToken).ConfigureAwait(false);
-        if (!_options.UploadAside) return;
-        _isNaming = true;
-        try
-        {
-            await connection.RenameAsync(_target, _remote, cancellationToken).ConfigureAwait(false);
-        }
-        catch (FtpReplyException refusal) when (refusal.Command == "RNTO" && _options.WhenExists == ExistingFile.Overwrite && connection.IsSettled)
-        {
-            // Some servers replace nothing by a rename.
-            await connection.ExpectAsync(FtpCommand.On("DELE", _remote), cancellationToken).ConfigureAwait(false);
-            await connection.RenameAsync(_target, _remote, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    // The answer to the rename was lost: it was done when the part is gone and the file is there.
-    private async ValueTask<bool> IsNamedAsync(FtpConnection connection, CancellationToken cancellationToken) =>
-        !await connection.ExistsAsync(_target, cancellationToken).ConfigureAwait(false)
-        && await connection.SizeAsync(_remote, cancellationToken).ConfigureAwait(false) == Written;
 }
