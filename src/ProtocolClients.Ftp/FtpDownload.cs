@@ -187,7 +187,7 @@ internal sealed class FtpDownload : IDisposable
         }
 
         await transfer.CompleteAsync(cancellationToken).ConfigureAwait(false);
-        if (Size is { } size && Written != size && _options.Verify != FtpVerification.None && _options.Type == FtpDataType.Binary)
+        if (Size is { } size && Written != size && _options.Verify != FtpVerification.None)
             throw new IntegrityException($"{Written} bytes came of {size}, though the server says that it is done.", isTransient: Written < size) { Endpoint = connection.EndPoint };
     }
 
@@ -261,8 +261,10 @@ internal sealed class FtpDownload : IDisposable
 
         // What a listing told is good enough for a file that is fetched from its beginning.
         FtpFacts? asked = null;
-        if (Known is not null && Attempts == 1) _facts = Known;
-        else if (_options.Type == FtpDataType.Binary) _facts = asked = new FtpFacts(_remote);
+        // A size is of bytes as they are there: of text it says nothing.
+        if (_options.Type != FtpDataType.Binary) _facts = Known is null ? null : new FtpFacts(_remote, null, Known.Modified);
+        else if (Known is not null && Attempts == 1) _facts = Known;
+        else _facts = asked = new FtpFacts(_remote);
         return await FtpTransfer.OpenAsync(connection, command, _options.Type, 0, isUpload: false, asked, cancellationToken).ConfigureAwait(false);
     }
 
@@ -275,7 +277,7 @@ internal sealed class FtpDownload : IDisposable
 #pragma warning restore CA1849, MA0042
         Written += bytes.Length;
         _meter.Moved(Written, Size);
-        if (Written > Size) throw new IntegrityException($"The server sends more than the {Size} bytes that it names.") { Endpoint = _connector.EndPoint };
+        if (Written > Size && _options.Verify != FtpVerification.None) throw new IntegrityException($"The server sends more than the {Size} bytes that it names.") { Endpoint = _connector.EndPoint };
     }
 
     private async ValueTask ReadAgainAsync(FtpHasher hasher, CancellationToken cancellationToken)

@@ -79,6 +79,31 @@ public sealed class VerificationTests : IDisposable
     [Theory]
     [InlineData(-1)]
     [InlineData(1)]
+    public async Task A_size_that_is_not_to_be_compared_fails_no_download(int by)
+    {
+        await using MockFtpServer server = await StartAsync("");
+        await using FtpClient ftp = Client(server);
+        string local = Path.Combine(_local, "a.bin");
+        server.Replies.On("SIZE").Instead(Another(Content.Length, by));
+        Assert.Equal(Content.Length, (await ftp.DownloadAsync("a.bin", local, new() { Verify = FtpVerification.None })).Bytes);
+        Assert.Equal(Content, await File.ReadAllBytesAsync(local));
+    }
+
+    [Fact]
+    public async Task A_size_of_bytes_says_nothing_of_text()
+    {
+        await using MockFtpServer server = await StartAsync("");
+        server.Files["t/a.txt"] = "one\ntwo\nthree\n"u8;
+        // It lists fewer bytes than its text has here, as one does whose lines end otherwise.
+        server.ListingLines = (verb, path) => verb == "MLSD" && path == "/t" ? ["type=file;size=3;modify=20260101000000; a.txt"] : null;
+        await using FtpClient ftp = Client(server);
+        (await ftp.DownloadTreeAsync("t", Path.Combine(_local, "t"), new() { Transfer = new() { Type = FtpDataType.Ascii } })).EnsureSuccess();
+        Assert.Equal("one\ntwo\nthree\n".ReplaceLineEndings(), await File.ReadAllTextAsync(Path.Combine(_local, "t", "a.txt")));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
     public async Task A_wrong_size_fails_an_upload_and_nothing_has_its_name(int by)
     {
         await using MockFtpServer server = await StartAsync("");
