@@ -25,6 +25,16 @@ internal static class SyncFiles
         }
     }
 
+    /// <summary>As the other one, in the words in which it was seen: LIST tells times of the server's own zone and cut off, so that only LIST says they are the same.</summary>
+    public static async ValueTask<FtpSyncFile?> FindAsync(FtpClient client, FtpPath path, FtpSyncFile? seen, CancellationToken cancellationToken)
+    {
+        FtpSyncFile? now = await FindAsync(client, path, cancellationToken).ConfigureAwait(false);
+        if (seen is not { Kind: FtpEntryKind.File, Modified: not null, Precision: FtpTimePrecision.Day or FtpTimePrecision.Minute } before) return now;
+        if (now is not { Kind: FtpEntryKind.File } after || after.Size != before.Size || IsStill(seen, now)) return now;
+        FtpSyncFile? listed = await ListedAsync(client, path, cancellationToken).ConfigureAwait(false);
+        return listed is not null && IsStill(seen, listed) ? listed : now;
+    }
+
     /// <summary>Whether what was seen is what is there now, as exactly as both are told.</summary>
     public static bool IsStill(FtpSyncFile? seen, FtpSyncFile? now)
     {
@@ -37,6 +47,34 @@ internal static class SyncFiles
     /// <summary>Whether a copy has the size and the time of its source: a step that was done before.</summary>
     public static bool IsCopy(FtpSyncFile? source, FtpSyncFile? copy, TimeSpan tolerance) =>
         source is { Kind: FtpEntryKind.File } from && copy is { Kind: FtpEntryKind.File } to && from.Size == to.Size && SameTime(from, to, tolerance);
+
+    // Most servers list a file by its path; for the others the directory above is read.
+    private static async ValueTask<FtpSyncFile?> ListedAsync(FtpClient client, FtpPath path, CancellationToken cancellationToken)
+    {
+        (FtpPath directory, FtpPath name) = FtpDirectories.Split(path, client.Options.Encoding);
+        byte[] wanted = name.Encode(client.Options.Encoding).ToArray();
+        var options = new FtpListOptions { Hidden = true };
+        foreach (FtpPath asked in (FtpPath[])[path, directory])
+        {
+            if (asked.Encode(client.Options.Encoding) is [(byte)'-', ..]) continue;
+            FtpSyncFile? found = null;
+            try
+            {
+                await foreach (FtpEntry entry in client.ListAsync(asked, options, cancellationToken).ConfigureAwait(false))
+                {
+                    if (entry.RawName.Span.SequenceEqual(wanted)) found = new FtpSyncFile(entry.Kind, entry.Size, entry.Modified, entry.ModifiedPrecision);
+                }
+            }
+            catch (FtpReplyException refusal) when (!refusal.IsTransient)
+            {
+                // It lists directories only.
+            }
+
+            if (found is not null) return found;
+        }
+
+        return null;
+    }
 
     private static bool SameTime(FtpSyncFile one, FtpSyncFile other, TimeSpan tolerance)
     {

@@ -195,7 +195,7 @@ internal sealed class SyncRun
 
     private async ValueTask<FtpSyncFile?> TargetAsync(FtpSyncStep step, string local, CancellationToken cancellationToken)
     {
-        if (_isUp) return await SyncFiles.FindAsync(_client, step.Remote, cancellationToken).ConfigureAwait(false);
+        if (_isUp) return await SyncFiles.FindAsync(_client, step.Remote, step.Target, cancellationToken).ConfigureAwait(false);
         return LocalEntry.Find(local) is { } here ? SyncFiles.Of(here) : null;
     }
 

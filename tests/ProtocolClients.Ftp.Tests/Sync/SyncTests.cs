@@ -90,6 +90,25 @@ public sealed class SyncTests : IDisposable
         Assert.False((await ftp.PlanSyncAsync(_local, "/w", Up with { Times = FtpSyncTimes.Equal })).IsEmpty);
     }
 
+    [Theory]
+    [InlineData(MockFtpListingStyle.Unix)]
+    [InlineData(MockFtpListingStyle.Dos)]
+    public async Task A_server_that_lists_in_its_own_time_is_synced(MockFtpListingStyle style)
+    {
+        var zone = TimeZoneInfo.CreateCustomTimeZone("east", TimeSpan.FromHours(3), null, null);
+        await using MockFtpServer server = await MockFtpServer.StartAsync(new() { Without = ["MLSD", "MLST"], Listing = style, ListTimeZone = zone });
+        Write("a.txt", "mine", DateTimeOffset.UtcNow);
+        foreach (string name in (string[])["a.txt", "x.txt", "y.txt"]) Serve(server, "w/" + name, "old!", DateTimeOffset.UtcNow.AddDays(-3));
+        await using FtpClient ftp = Client(server);
+        FtpSyncPlan plan = await ftp.PlanSyncAsync(_local, "/w", Up with { DeleteExtra = true });
+        Assert.Equal(["Upload a.txt Newer", "Delete x.txt Extra", "Delete y.txt Extra"], Steps(plan));
+        Serve(server, "w/y.txt", "new!", DateTimeOffset.UtcNow.AddDays(-2));
+        FtpTreeResult result = await ftp.ApplyAsync(plan);
+        Assert.Equal("y.txt", Assert.Single(result.Failures).Path);
+        Assert.Equal(["w/a.txt", "w/y.txt"], server.Files.Select(file => file.Key).Order(StringComparer.Ordinal));
+        Assert.Equal("mine", Text(server, "w/a.txt"));
+    }
+
     [Fact]
     public async Task What_is_extra_goes_only_when_it_may_and_only_so_much()
     {
@@ -293,7 +312,8 @@ public sealed class SyncTests : IDisposable
 
     private static string[] Steps(FtpSyncPlan plan) => [.. plan.Steps.Select(step => $"{step.Action} {step.Path} {step.Reason}")];
 
-    private static void Serve(MockFtpServer server, string path, string text) => server.Files[path] = new MockFile(System.Text.Encoding.UTF8.GetBytes(text)) { Modified = Then };
+    private static void Serve(MockFtpServer server, string path, string text, DateTimeOffset? modified = null) =>
+        server.Files[path] = new MockFile(System.Text.Encoding.UTF8.GetBytes(text)) { Modified = modified ?? Then };
 
     private static string Text(MockFtpServer server, string path) => server.Files[path].ToString();
 
