@@ -15,6 +15,9 @@ internal sealed class FtpBench : IAsyncDisposable
 
     private static readonly TimeSpan Safety = TimeSpan.FromSeconds(60);
 
+    // Turns of the thread pool in which nothing moved.
+    private const int Grace = 2000;
+
     // What ends a client is shown with every other verb: all of them end by it. Trees, batches and plans are made of the verbs, and tell failures in
     // a result, file by file.
     private static readonly string[] NoVerbs =
@@ -154,13 +157,18 @@ internal sealed class FtpBench : IAsyncDisposable
         while (!work.IsCompleted)
         {
             if (safety.IsCancellationRequested) throw new TimeoutException($"{where} hangs; the next timer is {Time.NextTimer}.\n{Server.Calls}");
-            if (Time.NextTimer is { } next && next <= TimeSpan.FromMinutes(1))
-            {
-                Time.Advance(next);
-            }
-            else if (seen != (seen = Progress()))
+            if (seen != (seen = Progress()))
             {
                 quiet = 0;
+            }
+            else if (Time.NextTimer is { } next && next <= TimeSpan.FromMinutes(1))
+            {
+                // The client gives a server some seconds to explain itself: they pass when it has nothing to say, not when the machine is slow.
+                if (++quiet > Grace)
+                {
+                    Time.Advance(next);
+                    quiet = 0;
+                }
             }
             else if (stall is { Fault.Kind: FaultKind.Stall, Strikes: > 0 } && ++quiet > patience && Time.NextTimer is { } deadline && deadline <= Silence)
             {
@@ -189,11 +197,18 @@ internal sealed class FtpBench : IAsyncDisposable
     public async Task UntilAsync(Func<bool> condition, string where)
     {
         using var safety = new CancellationTokenSource(Safety, TimeProvider.System);
+        int quiet = 0;
+        (int, long, int) seen = default;
         while (!condition())
         {
             if (safety.IsCancellationRequested) throw new TimeoutException($"{where}\n{Server.Calls}");
-            if (Time.NextTimer is { } next && next <= TimeSpan.FromMinutes(1)) Time.Advance(next);
             await Task.Yield();
+            if (seen != (seen = Progress())) quiet = 0;
+            else if (Time.NextTimer is { } next && next <= TimeSpan.FromMinutes(1) && ++quiet > Grace)
+            {
+                Time.Advance(next);
+                quiet = 0;
+            }
         }
     }
 
