@@ -32,7 +32,7 @@ internal sealed partial class FtpUpload
     // The file that has the name is put aside until its follower has it: it is deleted last, or put back. Nothing of that is cancelled halfway.
     private async ValueTask<bool> ReplaceAsync(FtpConnection connection, CancellationToken cancellationToken)
     {
-        if (await connection.ExistsAsync(_remote, cancellationToken).ConfigureAwait(false))
+        if (await IsFileAsync(connection, _remote, cancellationToken).ConfigureAwait(false))
         {
             FtpPath old = _old ?? _remote.WithEnding($".{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}.old.part");
             _old = old;
@@ -68,6 +68,19 @@ internal sealed partial class FtpUpload
             }
 
             _old = null;
+            return false;
+        }
+    }
+
+    // A directory is put out of nobody's way.
+    private static async ValueTask<bool> IsFileAsync(FtpConnection connection, FtpPath path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await connection.StatAsync(path, cancellationToken).ConfigureAwait(false)).Kind == FtpEntryKind.File;
+        }
+        catch (FtpReplyException refusal) when (!refusal.IsTransient)
+        {
             return false;
         }
     }

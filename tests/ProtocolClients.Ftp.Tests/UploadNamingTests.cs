@@ -37,6 +37,18 @@ public sealed class UploadNamingTests
         Assert.Equal(["f"], server.Files.Select(file => file.Key));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("MLST,MLSD")]
+    public async Task A_directory_that_has_the_name_stays(string without)
+    {
+        await using MockFtpServer server = await MockFtpServer.StartAsync(new() { Without = without.Split(',', StringSplitOptions.RemoveEmptyEntries) });
+        server.Files["d/in.txt"] = "in"u8;
+        await using FtpClient ftp = Client(server);
+        Assert.Equal("RNTO", (await Assert.ThrowsAsync<FtpReplyException>(() => ftp.UploadAsync(Content("new"), "d", Over))).Command);
+        Assert.Equal(["d.part", "d/in.txt"], server.Files.Select(file => file.Key).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task The_old_file_comes_back_when_the_new_one_may_not_have_its_name()
     {
