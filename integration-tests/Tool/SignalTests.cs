@@ -16,6 +16,7 @@ public sealed class SignalTests : IDisposable
     [Theory]
     [InlineData("INT", 130)]
     [InlineData("TERM", 143)]
+    [InlineData("HUP", 129)]
     public async Task A_signal_in_the_middle_of_a_body_leaves_no_file(string signal, int code)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

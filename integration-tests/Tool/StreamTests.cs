@@ -36,6 +36,31 @@ public sealed class StreamTests : IDisposable
         Assert.Equal(6, await ShellAsync(script, "get", "-d", _folder, server.UrlOf("/none").AbsoluteUri));
     }
 
+    [Fact]
+    public async Task A_file_that_several_commands_write_holds_what_each_wrote_in_its_order()
+    {
+        await using MockHttpServer server = await MockHttpServer.StartAsync();
+        server.Files["a"] = "hello\n"u8;
+        server.Files["b"] = "there\n"u8;
+        string file = Path.Combine(_folder, "out"), a = server.UrlOf("/a").AbsoluteUri, b = server.UrlOf("/b").AbsoluteUri;
+        // The shell's own redirection, of which each command inherits the position.
+        const string Script = "{ echo HEAD; dotnet \"$0\" get -o - \"$1\" \"$2\"; dotnet \"$0\" get -o - \"$2\"; echo TAIL; } > \"$3\"";
+        var start = new ProcessStartInfo("sh", ["-c", Script, Path.Combine(AppContext.BaseDirectory, "pcl.dll"), a, b, file]);
+        foreach (string name in (string[])["http_proxy", "https_proxy", "all_proxy", "ALL_PROXY", "HTTPS_PROXY"]) start.Environment.Remove(name);
+        using Process process = Process.Start(start)!;
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(0, process.ExitCode);
+        Assert.Equal("HEAD\nhello\nthere\nthere\nTAIL\n", await File.ReadAllTextAsync(file));
+    }
+
+    [Fact]
+    public async Task Standard_output_that_is_full_is_9()
+    {
+        await using MockHttpServer server = await MockHttpServer.StartAsync();
+        server.Files["a"] = new byte[1_000_000];
+        Assert.Equal(9, await ShellAsync(">/dev/full 2>&-", "get", "-o", "-", server.UrlOf("/a").AbsoluteUri));
+    }
+
     [Theory]
     [InlineData("--rename")]
     [InlineData("--no-clobber")]

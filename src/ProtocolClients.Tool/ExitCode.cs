@@ -16,6 +16,7 @@ internal static class ExitCode
     public const int Integrity = 8;
     public const int LocalFile = 9;
     public const int Internal = 70;
+    public const int HungUp = 129;
     public const int Interrupted = 130;
     public const int BrokenPipe = 141;
     public const int Terminated = 143;

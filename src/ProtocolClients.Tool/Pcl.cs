@@ -81,7 +81,7 @@ internal static class Pcl
     }
 
     /// <summary>
-    /// Ctrl-C and SIGTERM end the command through its token, once. One that comes some time later ends the process: not at once, since
+    /// Ctrl-C, SIGTERM and SIGHUP (the terminal is gone) end the command through its token, once. One that comes some time later ends the process: not at once, since
     /// timeout(1) and whoever signals a whole group give the same signal twice, and the second must not cut the clean-up short.
     /// </summary>
     private sealed class Signals : IDisposable
@@ -99,6 +99,7 @@ internal static class Pcl
             [
                 PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Catch(context, ExitCode.Interrupted)),
                 PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Catch(context, ExitCode.Terminated)),
+                PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Catch(context, ExitCode.HungUp)),
             ];
         }
 

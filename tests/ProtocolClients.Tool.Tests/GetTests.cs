@@ -35,6 +35,33 @@ public sealed class GetTests : IAsyncLifetime
         Assert.Equal((0, "hello\nhello\n", ""), (run.ExitCode, run.Output, run.Error));
     }
 
+    [Theory]
+    [InlineData("--limit-rate")]
+    [InlineData("--limit-rate-total")]
+    public async Task A_limit_of_the_rate_holds_for_standard_output(string option)
+    {
+        _server.Files["a"] = new byte[10_000];
+        var time = new VirtualTime();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        Task<PclRun> running = PclRun.WithTime(time, "get", "-o", "-", option, "1000", _server.UrlOf("/a").AbsoluteUri);
+        while (!running.IsCompleted) await Task.WhenAny(running, time.AdvanceToNextTimerAsync(end.Token));
+        await end.CancelAsync();
+        PclRun run = await running;
+        Assert.Equal((0, 10_000, ""), (run.ExitCode, run.Output.Length, run.Error));
+        Assert.InRange(time.Elapsed.TotalSeconds, 9, 11);
+    }
+
+    [Theory]
+    [InlineData("-s", "4")]
+    [InlineData("--segments", "1")]
+    public async Task Segments_and_standard_output_exclude_each_other(string option, string count)
+    {
+        PclRun run = await PclRun.Of("get", "-o", "-", option, count, _server.UrlOf("/a").AbsoluteUri);
+        Assert.Equal((ExitCode.Usage, ""), (run.ExitCode, run.Output));
+        Assert.Contains("--segments exclude each other", run.Error, StringComparison.Ordinal);
+        Assert.Empty(_server.Calls);
+    }
+
     [Fact]
     public async Task Json_is_one_line_a_URL_and_the_exit_code_says_that_some_failed()
     {

@@ -7,12 +7,17 @@ internal sealed record PclRun(int ExitCode, string Output, string Error)
 {
     public static Task<PclRun> Of(params string[] arguments) => WithInput("", arguments);
 
-    public static async Task<PclRun> WithInput(string input, params string[] arguments)
+    public static Task<PclRun> WithInput(string input, params string[] arguments) => RunAsync(input, null, arguments);
+
+    /// <summary>By a test's own time, as far as that of the terminal goes.</summary>
+    public static Task<PclRun> WithTime(TimeProvider time, params string[] arguments) => RunAsync("", time, arguments);
+
+    private static async Task<PclRun> RunAsync(string input, TimeProvider? time, string[] arguments)
     {
         var output = new StringWriter();
         var error = new StringWriter();
         using var bytes = new MemoryStream();
-        var terminal = new Terminal(output, error, () => new Kept(bytes), isInteractive: false, () => new MemoryStream(Encoding.UTF8.GetBytes(input)));
+        var terminal = new Terminal(output, error, () => new Kept(bytes), isInteractive: false, () => new MemoryStream(Encoding.UTF8.GetBytes(input)), time);
         int code = await Pcl.RunAsync(arguments, terminal, cancellationToken: TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60));
         return new PclRun(code, output.ToString() + Encoding.UTF8.GetString(bytes.ToArray()), error.ToString());
     }

@@ -10,6 +10,7 @@ internal sealed class GetRun : IAsyncDisposable
     private readonly GetSettings _settings;
     private readonly Lazy<UrlOpener> _opener;
     private readonly Lazy<Downloader> _downloader;
+    private readonly RateLimit? _totalRate;
     private readonly Lock _gate = new();
     private ChecksumList? _checksums;
     private int _files;
@@ -20,6 +21,7 @@ internal sealed class GetRun : IAsyncDisposable
     {
         _terminal = terminal;
         _settings = settings;
+        _totalRate = settings.TotalRate is { } total ? new RateLimit(total) : null;
         _opener = new Lazy<UrlOpener>(() => new UrlOpener(options));
         _downloader = new Lazy<Downloader>(() => new Downloader(new DownloaderOptions
         {
@@ -33,7 +35,7 @@ internal sealed class GetRun : IAsyncDisposable
             WireLog = options.WireLog,
             AllowFile = options.AllowFile,
             Resilience = options.Resilience,
-            RateLimit = settings.TotalRate is { } rate ? new RateLimit(rate) : null,
+            RateLimit = _totalRate,
         }));
     }
 
@@ -135,7 +137,8 @@ internal sealed class GetRun : IAsyncDisposable
         Stream output = _terminal.OpenOutput();
         await using (output)
         {
-            long bytes = await ChecksumGate.CopyAsync(content.Stream, output, checksum, _settings.MaxSize ?? long.MaxValue, cancellationToken);
+            RateLimit[] rates = [.. _settings.Rate is { } rate ? [new RateLimit(rate)] : Array.Empty<RateLimit>(), .. _totalRate is null ? [] : (RateLimit[])[_totalRate]];
+            long bytes = await ChecksumGate.CopyAsync(content.Stream, output, checksum, _settings.MaxSize ?? long.MaxValue, rates, _terminal.Time, cancellationToken);
             return new GetResult { Url = shown, ExitCode = ExitCode.Done, Bytes = bytes, FinalUrl = UrlLoop.Shown(content.FinalUrl.AbsoluteUri) };
         }
     }

@@ -8,7 +8,15 @@ internal static class ChecksumGate
 {
     private const int BufferSize = 128 * 1024;
 
-    public static async Task<long> CopyAsync(Stream source, Stream target, Checksum? checksum, long limit, CancellationToken cancellationToken)
+    /// <param name="source">The content.</param>
+    /// <param name="target">Standard output.</param>
+    /// <param name="checksum">What the content has to come to; null for anything.</param>
+    /// <param name="limit">The most bytes that are taken.</param>
+    /// <param name="rates">Limits of the rate, each of which is kept.</param>
+    /// <param name="time">The time by which they are kept.</param>
+    /// <param name="cancellationToken">Ends the copying.</param>
+    public static async Task<long> CopyAsync(
+        Stream source, Stream target, Checksum? checksum, long limit, IReadOnlyList<RateLimit> rates, TimeProvider time, CancellationToken cancellationToken)
     {
         using IncrementalHash? hash = checksum?.CreateHash();
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
@@ -16,12 +24,14 @@ internal static class ChecksumGate
         {
             long total = 0;
             int count;
-            while ((count = await source.ReadAsync(buffer, cancellationToken)) > 0)
+            int piece = rates.Aggregate(buffer.Length, static (most, rate) => Math.Min(most, rate.Piece));
+            while ((count = await source.ReadAsync(buffer.AsMemory(0, piece), cancellationToken)) > 0)
             {
                 total += count;
                 if (total > limit) throw new WireLimitException("--max-size", limit, "The content is longer than --max-size.");
                 await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
                 hash?.AppendData(buffer, 0, count);
+                foreach (RateLimit rate in rates) await rate.PayAsync(count, time, cancellationToken);
             }
 
             await target.FlushAsync(cancellationToken);

@@ -6,7 +6,8 @@ namespace ProtocolClients.Tool;
 /// <summary>
 /// Where a command writes: data to standard output, everything else to standard error. Handed in, so that tests see both.
 /// </summary>
-internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream> openOutput, bool isInteractive, Func<Stream>? openInput = null)
+internal sealed class Terminal(
+    TextWriter output, TextWriter error, Func<Stream> openOutput, bool isInteractive, Func<Stream>? openInput = null, TimeProvider? time = null)
 {
     private const int Columns = 80;
     private const int Rows = 24;
@@ -22,8 +23,11 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream>
     /// <summary>True when a person watches standard error: progress is drawn only then.</summary>
     public bool IsInteractive => isInteractive;
 
+    /// <summary>The time by which progress is drawn, and limits of what is copied to standard output are kept.</summary>
+    public TimeProvider Time => time ?? TimeProvider.System;
+
     /// <summary>Where progress is drawn; made when it is first asked for, once, however many ask at the same time.</summary>
-    public ProgressBoard Board => _board ?? Interlocked.CompareExchange(ref _board, new ProgressBoard(error, Size, TimeProvider.System), null) ?? _board;
+    public ProgressBoard Board => _board ?? Interlocked.CompareExchange(ref _board, new ProgressBoard(error, Size, Time), null) ?? _board;
 
     /// <summary>Standard output as bytes.</summary>
     public Stream OpenOutput() => openOutput();
@@ -62,7 +66,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream>
     public static Terminal OfProcess()
     {
         FillClosedStreams();
-        return new Terminal(Console.Out, new ForgivingWriter(Console.Error), StandardOutput, !Console.IsErrorRedirected, Console.OpenStandardInput);
+        return new Terminal(Console.Out, new ForgivingWriter(Console.Error), StandardOutput.Open, !Console.IsErrorRedirected, Console.OpenStandardInput);
     }
 
     /// <summary>
@@ -96,12 +100,5 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Func<Stream>
         {
             return (Columns, Rows);
         }
-    }
-
-    /// <summary>The platform's own stream is silent about a pipe that nobody reads any more: a download into it would go on to its end.</summary>
-    private static Stream StandardOutput()
-    {
-        if (OperatingSystem.IsWindows()) return Console.OpenStandardOutput();
-        return new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
     }
 }
