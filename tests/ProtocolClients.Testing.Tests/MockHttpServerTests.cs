@@ -158,6 +158,19 @@ public sealed class MockHttpServerTests
     }
 
     [Fact]
+    public async Task One_answer_is_delayed_on_the_server_s_time_and_the_next_is_not()
+    {
+        var time = new VirtualTime();
+        await using MockHttpServer server = await MockHttpServer.StartInMemoryAsync(new() { TimeProvider = time });
+        server.Routes.Get("/late").Respond(201, "late").Delayed(TimeSpan.FromHours(1)).Then.Respond("now");
+        Task<string> reply = Raw.GetAsync(server, "/late");
+        Assert.Equal(TimeSpan.FromHours(1), await time.AdvanceToNextTimerAsync().WaitAsync(Raw.Safety));
+        Assert.StartsWith("HTTP/1.1 201", await reply, StringComparison.Ordinal);
+        Assert.EndsWith("now", await Raw.GetAsync(server, "/late"), StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => server.Routes.Get("/").Delayed(TimeSpan.FromTicks(-1)));
+    }
+
+    [Fact]
     public async Task A_client_certificate_can_be_required()
     {
         await using MockHttpServer server = await MockHttpServer.StartAsync(new() { Tls = true, RequireClientCertificate = true });

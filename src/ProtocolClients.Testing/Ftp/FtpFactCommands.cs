@@ -55,7 +55,7 @@ internal sealed class FtpFactCommands(FtpServerSession session) : FtpCommands(se
             case "HELP":
                 return ReplyAsync(call, 214, "SITE commands:", ["CHMOD UTIME SYMLINK HELP"], "End of help.");
             case "CHMOD" or "UTIME" or "SYMLINK" when Session.IsReadOnly:
-                return ReplyAsync(call, 550, "Permission denied.");
+                return ReplyAsync(call, 550, "Permission denied: read-only.");
             case "CHMOD":
                 return ChangeModeAsync(call, rest);
             case "UTIME":

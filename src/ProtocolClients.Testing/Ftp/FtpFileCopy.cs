@@ -6,18 +6,17 @@ internal static class FtpFileCopy
     /// <summary>How many bytes go at once.</summary>
     public const int Piece = 64 * 1024;
 
-    /// <summary>Sends a file from an offset on.</summary>
+    /// <summary>Sends a file from an offset on. Who opened it closes it.</summary>
     public static async Task SendAsync(
-        MockFile file, long offset, long length, bool isText, Stream data, CancellationToken cancellationToken)
+        MockFile.Reader reader, long offset, long length, bool isText, Stream data, CancellationToken cancellationToken)
     {
-        using MockFile.Reader reader = file.Open();
         var text = new FtpAscii();
         byte[] piece = new byte[Piece];
         byte[] lines = isText ? new byte[2 * Piece] : piece;
         long at = isText ? 0 : offset;
         long skip = isText ? offset : 0;
         int count;
-        while (length > 0 && (count = await reader.ReadAsync(piece, at, cancellationToken).ConfigureAwait(false)) > 0)
+        while (length > 0 && (count = await OnDiskAsync(reader.ReadAsync(piece, at, cancellationToken)).ConfigureAwait(false)) > 0)
         {
             at += count;
             if (isText) count = text.ToNetwork(piece.AsSpan(0, count), lines);
@@ -29,33 +28,56 @@ internal static class FtpFileCopy
         }
     }
 
-    /// <summary>Receives a file at an offset; what came of one that is cut stays when that is wanted.</summary>
-    public static async Task ReceiveAsync(
-        FtpTree tree, string key, long offset, bool isText, bool keepsParts, Stream data, CancellationToken cancellationToken)
+    /// <summary>Receives a file; what came of one that is cut stays when that is wanted. Who opened it closes it.</summary>
+    public static async Task ReceiveAsync(FtpUpload upload, bool isText, bool keepsParts, Stream data, CancellationToken cancellationToken)
     {
-        FtpUpload upload = await tree.StoreAsync(key, offset, cancellationToken).ConfigureAwait(false);
-        await using (upload.ConfigureAwait(false))
+        bool isWhole = false;
+        try
         {
-            bool isWhole = false;
-            try
+            var text = new FtpAscii();
+            byte[] piece = new byte[Piece];
+            byte[] content = isText ? new byte[Piece + 1] : piece;
+            int count;
+            while ((count = await data.ReadAsync(piece, cancellationToken).ConfigureAwait(false)) > 0)
             {
-                var text = new FtpAscii();
-                byte[] piece = new byte[Piece];
-                byte[] content = isText ? new byte[Piece + 1] : piece;
-                int count;
-                while ((count = await data.ReadAsync(piece, cancellationToken).ConfigureAwait(false)) > 0)
-                {
-                    if (isText) count = text.FromNetwork(piece.AsSpan(0, count), content);
-                    await upload.WriteAsync(content.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
-                }
+                if (isText) count = text.FromNetwork(piece.AsSpan(0, count), content);
+                await OnDiskAsync(upload.WriteAsync(content.AsMemory(0, count), cancellationToken)).ConfigureAwait(false);
+            }
 
-                if (isText) await upload.WriteAsync(content.AsMemory(0, text.End(content)), cancellationToken).ConfigureAwait(false);
-                isWhole = true;
-            }
-            finally
-            {
-                if (isWhole || keepsParts) await upload.KeepAsync().ConfigureAwait(false);
-            }
+            if (isText) await OnDiskAsync(upload.WriteAsync(content.AsMemory(0, text.End(content)), cancellationToken)).ConfigureAwait(false);
+            isWhole = true;
+        }
+        finally
+        {
+            if (isWhole || keepsParts) await OnDiskAsync(upload.KeepAsync()).ConfigureAwait(false);
+        }
+    }
+
+    // A failure of the disk is told from one of the data connection, which is an IOException as well.
+    private static async ValueTask<int> OnDiskAsync(ValueTask<int> reading)
+    {
+        try
+        {
+            return await reading.ConfigureAwait(false);
+        }
+        catch (Exception failure) when (DiskRefusal.Is(failure))
+        {
+            throw new FtpDiskException(failure);
+        }
+    }
+
+    private static async ValueTask OnDiskAsync(ValueTask writing)
+    {
+        try
+        {
+            await writing.ConfigureAwait(false);
+        }
+        catch (Exception failure) when (DiskRefusal.Is(failure))
+        {
+            throw new FtpDiskException(failure);
         }
     }
 }
+
+/// <summary>The disk refused while a file was moved.</summary>
+internal sealed class FtpDiskException(Exception cause) : Exception(cause.Message, cause);

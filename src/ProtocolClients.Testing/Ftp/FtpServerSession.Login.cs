@@ -15,7 +15,7 @@ internal sealed partial class FtpServerSession
     // The text of commands and replies: what is no UTF-8 goes through unchanged.
     public bool IsUtf8 => Options.Utf8 && !_isLatin;
 
-    public bool IsReadOnly => _known?.IsReadOnly == true;
+    public bool IsReadOnly => !Options.WritableFiles || _known?.IsReadOnly == true;
 
     private bool IsAnonymous => _user is not null && IsAnonymousName(_user);
 

@@ -18,25 +18,35 @@ internal sealed partial class FtpServerSession
         if (offset > file.Length && _type == 'I') return ReplyAsync(call, 554, "The file ends before that.");
         bool isText = _type == 'A';
         string opening = string.Create(CultureInfo.InvariantCulture, $"Opening data connection for {call.Value} ({file.Length} bytes).");
-        Begin(call, opening, (data, token) => FtpFileCopy.SendAsync(file, offset, length, isText, data, token));
+        MockFile.Reader reader = file.Open();
+        Begin(call, opening, (data, token) => FtpFileCopy.SendAsync(reader, offset, length, isText, data, token), opened: reader);
         return Task.CompletedTask;
     }
 
-    public Task StoreAsync(MockFtpCall call)
+    public async Task StoreAsync(MockFtpCall call)
     {
         long offset = TakeOffset();
         string? key = call.Verb == "STOU" ? UniqueKey() : Resolve(call.Value) is { } named ? Tree.Follow(named) : null;
-        if (key is null || !Tree.CanStore(key)) return ReplyAsync(call, 553, "No file can be put there.");
+        if (key is null || !Tree.CanStore(key))
+        {
+            await ReplyAsync(call, 553, "No file can be put there.").ConfigureAwait(false);
+            return;
+        }
+
         long length = Tree.File(key)?.Length ?? 0;
         if (call.Verb == "APPE") offset = length;
-        if (offset > length) return ReplyAsync(call, 554, "The file ends before that.");
+        if (offset > length)
+        {
+            await ReplyAsync(call, 554, "The file ends before that.").ConfigureAwait(false);
+            return;
+        }
 
         bool isText = _type == 'A';
 
         // RFC 1123 §4.1.2.9: the name stands in the reply in this form and no other.
         string opening = call.Verb == "STOU" ? "FILE: " + key[(key.LastIndexOf('/') + 1)..] : "Ok to send data.";
-        Begin(call, opening, (data, token) => FtpFileCopy.ReceiveAsync(Tree, key, offset, isText, Options.KeepPartialUploads, data, token));
-        return Task.CompletedTask;
+        FtpUpload upload = await Tree.StoreAsync(key, offset, Lifetime).ConfigureAwait(false);
+        Begin(call, opening, (data, token) => FtpFileCopy.ReceiveAsync(upload, isText, Options.KeepPartialUploads, data, token), opened: upload);
     }
 
     public async Task AbortAsync(MockFtpCall call)
@@ -63,13 +73,14 @@ internal sealed partial class FtpServerSession
         }
     }
 
-    /// <summary>Begins a transfer; the commands that come meanwhile wait for it, or not.</summary>
-    public void Begin(MockFtpCall call, string opening, Func<Stream, CancellationToken, Task> body, string done = "Transfer complete.")
+    /// <summary>Begins a transfer; the commands that come meanwhile wait for it, or not. What was opened for it is closed with it.</summary>
+    public void Begin(
+        MockFtpCall call, string opening, Func<Stream, CancellationToken, Task> body, string done = "Transfer complete.", IAsyncDisposable? opened = null)
     {
         _abort?.Dispose();
         _abort = new CancellationTokenSource();
         _transferCall = call;
-        _transfer = TransferAsync(new FtpTransfer(call, Ports.Take(), _replies!, Options, _level, Connection.Note) { Done = done }, opening, body, _abort.Token);
+        _transfer = TransferAsync(new FtpTransfer(call, Ports.Take(), _replies!, Options, _level, Connection.Note) { Done = done, Opened = opened }, opening, body, _abort.Token);
     }
 
     private async Task TransferAsync(

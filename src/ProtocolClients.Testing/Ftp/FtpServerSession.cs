@@ -165,9 +165,27 @@ internal sealed partial class FtpServerSession : IDisposable
         Capture(call);
         call.Rule = call.Verb.Length == 0 ? null : Server.Replies.Find(call);
         if (call.Rule?.Reply is { } reply) await _replies.AnswerAsync(call, reply(call)).ConfigureAwait(false);
-        else if (await IsInOrderAsync(call, verb).ConfigureAwait(false)) await verb!.Run(this, call).ConfigureAwait(false);
+        else if (await IsInOrderAsync(call, verb).ConfigureAwait(false)) await RunAsync(call, verb!).ConfigureAwait(false);
         if (call.Verb is not "RNFR") _renameFrom = null;
         if (_transferCall != call) call.Finish();
+    }
+
+    // What the disk refuses is an answer; what fails once there is one is the connection's end.
+    private async Task RunAsync(MockFtpCall call, FtpVerb verb)
+    {
+        string refusal;
+        try
+        {
+            await verb.Run(this, call).ConfigureAwait(false);
+            return;
+        }
+        catch (Exception failure) when (DiskRefusal.Is(failure) && call.Replies.Count == 0)
+        {
+            Connection.Note(failure.Message);
+            refusal = DiskRefusal.Told(failure);
+        }
+
+        await ReplyAsync(call, 550, refusal).ConfigureAwait(false);
     }
 
     private async Task<bool> IsInOrderAsync(MockFtpCall call, FtpVerb? verb)
@@ -194,7 +212,7 @@ internal sealed partial class FtpServerSession : IDisposable
         }
         else if (verb.Writes && IsReadOnly)
         {
-            await ReplyAsync(call, 550, "Permission denied.").ConfigureAwait(false);
+            await ReplyAsync(call, 550, "Permission denied: read-only.").ConfigureAwait(false);
         }
         else
         {

@@ -15,6 +15,9 @@ internal sealed class FtpTransfer(
     /// <summary>What is said when it went well.</summary>
     public string Done { get; init; } = "Transfer complete.";
 
+    /// <summary>The file that it is about: closed before the last reply.</summary>
+    public IAsyncDisposable? Opened { get; init; }
+
     /// <summary>Opens the data connection, says so, moves what there is, closes, and says how it ended.</summary>
     public async Task RunAsync(string opening, Func<Stream, CancellationToken, Task> body, CancellationToken cancellationToken)
     {
@@ -46,6 +49,11 @@ internal sealed class FtpTransfer(
             {
                 end = (0, cut.Reply);
             }
+            catch (FtpDiskException failure)
+            {
+                note(failure.InnerException!.Message);
+                end = (550, DiskRefusal.Told(failure.InnerException!));
+            }
             catch (InvalidDataException failure)
             {
                 end = (451, "Not what mode Z sends: " + failure.Message);
@@ -56,6 +64,7 @@ internal sealed class FtpTransfer(
             }
             finally
             {
+                if (Opened is not null) await Opened.DisposeAsync().ConfigureAwait(false);
                 if (cancellationToken.IsCancellationRequested) await data.ResetAsync().ConfigureAwait(false);
                 else await data.CloseAsync().ConfigureAwait(false);
             }
@@ -66,6 +75,7 @@ internal sealed class FtpTransfer(
         }
         finally
         {
+            if (Opened is not null) await Opened.DisposeAsync().ConfigureAwait(false);
             call.Finish();
         }
     }

@@ -94,7 +94,15 @@ internal sealed partial class FtpTree
         public override async ValueTask DisposeAsync()
         {
             await _stream.DisposeAsync().ConfigureAwait(false);
-            if (!_kept && _offset == 0) System.IO.File.Delete(_part);
+            if (_kept || _offset > 0) return;
+            try
+            {
+                System.IO.File.Delete(_part);
+            }
+            catch (Exception failure) when (DiskRefusal.Is(failure))
+            {
+                // The failure that ended the transfer is the one to tell.
+            }
         }
     }
 }

@@ -59,6 +59,13 @@ public sealed record MockFtpServerOptions : MockServerOptions
     public bool KeepPartialUploads { get; init; } = true;
 
     /// <summary>
+    /// Lets clients change <see cref="MockFtpServer.Files"/>. Without it every command that would is answered 550, whoever sends it;
+    /// <see cref="MockFtpUser.IsReadOnly"/> says so of one user.
+    /// </summary>
+    /// <value>The default is true.</value>
+    public bool WritableFiles { get; init; } = true;
+
+    /// <summary>
     /// Commands that this server does not know: <c>["EPSV", "MLSD"]</c>. They are answered 500, and not told by FEAT.
     /// </summary>
     public IReadOnlyCollection<string> Without { get; init; } = [];

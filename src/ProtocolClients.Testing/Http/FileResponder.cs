@@ -67,7 +67,13 @@ internal sealed class FileResponder(MockFiles files, bool writable)
     internal static async Task SendAsync(HttpContext context, MockFile file, string path)
     {
         HttpResponse response = context.Response;
-        using MockFile.Reader reader = file.Open();
+        if (Opened(file) is not { } opened)
+        {
+            response.StatusCode = StatusCodes.Status403Forbidden;
+            return;
+        }
+
+        using MockFile.Reader reader = opened;
         long length = reader.Length;
         string type = file.MediaType ?? MediaTypes.ByName(path);
         response.Headers.ETag = file.EntityTag;
@@ -110,6 +116,19 @@ internal sealed class FileResponder(MockFiles files, bool writable)
         }
     }
 
+    // Null for one that the disk does not open.
+    private static MockFile.Reader? Opened(MockFile file)
+    {
+        try
+        {
+            return file.Open();
+        }
+        catch (Exception failure) when (DiskRefusal.Is(failure))
+        {
+            return null;
+        }
+    }
+
     private static async Task CopyPartsAsync(
         HttpResponse response, MockFile.Reader reader, IReadOnlyList<(long First, long Length)> ranges, string type, CancellationToken token)
     {
@@ -148,10 +167,21 @@ internal sealed class FileResponder(MockFiles files, bool writable)
 
     private async Task ListAsync(HttpResponse response, string path)
     {
+        IReadOnlyCollection<string> names;
+        try
+        {
+            names = files.List(path);
+        }
+        catch (Exception failure) when (DiskRefusal.Is(failure))
+        {
+            response.StatusCode = StatusCodes.Status403Forbidden;
+            return;
+        }
+
         var page = new StringBuilder("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>");
         string title = WebUtility.HtmlEncode(path);
         page.Append(title).Append("</title></head><body><h1>").Append(title).Append("</h1><ul>\n");
-        foreach (string name in files.List(path))
+        foreach (string name in names)
         {
             page.Append("<li><a href=\"").Append(WebUtility.HtmlEncode("./" + Escape(name))).Append("\">");
             page.Append(WebUtility.HtmlEncode(name)).Append("</a></li>\n");

@@ -35,7 +35,7 @@ internal sealed class FileWriter(MockFiles files)
             if (!Conditions.AllowChange(request, file)) return StatusCodes.Status412PreconditionFailed;
             if (!files.TryPlace(key, out string? local)) return StatusCodes.Status403Forbidden;
             if (local is null) files.Remove(key);
-            else File.Delete(local);
+            else if (!IsAllowed(() => File.Delete(local))) return StatusCodes.Status403Forbidden;
             return StatusCodes.Status204NoContent;
         }
     }
@@ -86,11 +86,23 @@ internal sealed class FileWriter(MockFiles files)
 
     private async Task PutOnDiskAsync(HttpContext context, string path, string local)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(local)!);
         string part = $"{local}.{Guid.NewGuid():N}.part";
+        FileStream? made = null;
+        bool isMade = IsAllowed(() =>
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(local)!);
+            made = new FileStream(part, FileMode.CreateNew, FileAccess.Write, FileShare.None, 64 * 1024, FileOptions.Asynchronous);
+        });
+        if (!isMade)
+        {
+            await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted).ConfigureAwait(false);
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return;
+        }
+
         try
         {
-            var stream = new FileStream(part, FileMode.CreateNew, FileAccess.Write, FileShare.None, 64 * 1024, FileOptions.Asynchronous);
+            FileStream stream = made!;
             await using (stream.ConfigureAwait(false))
             {
                 await context.Request.Body.CopyToAsync(stream, context.RequestAborted).ConfigureAwait(false);
@@ -105,13 +117,32 @@ internal sealed class FileWriter(MockFiles files)
                 }
 
                 bool existed = File.Exists(local);
-                File.Move(part, local, overwrite: true);
+                if (!IsAllowed(() => File.Move(part, local, overwrite: true)))
+                {
+                    context.Response.StatusCode = StatusCodes.Status403Forbidden;
+                    return;
+                }
+
                 Answer(context.Response, existed, MockFile.FromPath(local).EntityTag);
             }
         }
         finally
         {
             File.Delete(part);
+        }
+    }
+
+    // False when the disk refuses.
+    private static bool IsAllowed(Action change)
+    {
+        try
+        {
+            change();
+            return true;
+        }
+        catch (Exception failure) when (DiskRefusal.Is(failure))
+        {
+            return false;
         }
     }
 

@@ -94,6 +94,18 @@ public sealed partial class MockRoute
         });
     }
 
+    /// <summary>
+    /// Waits before this answer begins, on the server's time: <c>Respond("late").Delayed(TimeSpan.FromSeconds(30)).Then.Respond("now")</c>. The
+    /// request's body is read before.
+    /// </summary>
+    /// <param name="pause">How long.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public MockRoute Delayed(TimeSpan pause)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(pause, TimeSpan.Zero);
+        return Set(step => step.Pause = pause);
+    }
+
     /// <summary>Answers by code, with all that ASP.NET Core gives. The code reads the request's body itself.</summary>
     /// <param name="handler">The code.</param>
     public MockRoute Handle(Func<HttpContext, Task> handler)
@@ -169,6 +181,7 @@ public sealed partial class MockRoute
         lock (_steps) step = _steps[Math.Min(index, _steps.Count - 1)];
         if (step.Goto is not null) _routes.State = step.Goto;
         if (step.ReadsBody) await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted).ConfigureAwait(false);
+        if (step.Pause > TimeSpan.Zero) await Task.Delay(step.Pause, time, context.RequestAborted).ConfigureAwait(false);
         context.Response.StatusCode = step.Status;
         foreach ((string name, string value) in step.Headers) context.Response.Headers.Append(name, value);
         await step.Body(context, time).ConfigureAwait(false);
@@ -205,6 +218,8 @@ public sealed partial class MockRoute
         public List<(string Name, string Value)> Headers { get; } = [];
 
         public bool ReadsBody { get; set; } = true;
+
+        public TimeSpan Pause { get; set; }
 
         public string? Goto { get; set; }
 

@@ -93,7 +93,7 @@ public sealed class MockFile
     internal Reader Open() => new(_content, _path is null ? null : File.OpenHandle(_path, options: FileOptions.Asynchronous));
 
     /// <summary>One reading of a file.</summary>
-    internal readonly struct Reader(ReadOnlyMemory<byte> content, SafeFileHandle? handle) : IDisposable
+    internal readonly struct Reader(ReadOnlyMemory<byte> content, SafeFileHandle? handle) : IDisposable, IAsyncDisposable
     {
         public long Length => handle is null ? content.Length : RandomAccess.GetLength(handle);
 
@@ -106,5 +106,11 @@ public sealed class MockFile
         }
 
         public void Dispose() => handle?.Dispose();
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
     }
 }

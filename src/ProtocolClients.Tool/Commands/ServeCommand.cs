@@ -75,7 +75,7 @@ internal static class ServeCommand
                     EndPoint = new IPEndPoint(IPAddress.Loopback, parsed.GetValue(port)),
                     KeepTranscript = false,
                     KeptCalls = 10_000,
-                    Without = parsed.GetValue(writable) ? [] : ["STOR", "STOU", "APPE", "DELE", "MKD", "XMKD", "RMD", "XRMD", "RNFR", "RNTO", "MFMT", "MFCT", "MFF", "SITE"],
+                    WritableFiles = parsed.GetValue(writable),
                 },
                 cancellationToken);
             await using (server)

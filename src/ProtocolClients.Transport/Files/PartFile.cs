@@ -46,6 +46,7 @@ public sealed class PartFile : IDisposable
     /// <param name="path">The final name.</param>
     /// <param name="overwrite">Whether <see cref="Commit"/> may replace an existing file of that name.</param>
     /// <param name="length">The expected length in bytes when it is trusted enough to reserve the room; 0 for none.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="IOException">The final name exists and may not be replaced, is a folder, or the disk is full.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public static PartFile Create(string path, bool overwrite = false, long length = 0)
@@ -53,8 +54,7 @@ public sealed class PartFile : IDisposable
         (path, string folder) = Checked(path, overwrite);
         // Half the random name is enough to be alone; a longer one could pass the 255 bytes of a long final name.
         string partPath = System.IO.Path.Combine(folder, string.Concat(".", Guid.NewGuid().ToString("N").AsSpan(0, 16), ".part"));
-        SafeFileHandle handle = File.OpenHandle(partPath, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.None, length);
-        return new PartFile(path, partPath, handle, overwrite, keep: false);
+        return new PartFile(path, partPath, CreateNew(path, partPath, FileShare.Read, length), overwrite, keep: false);
     }
 
     /// <summary>
@@ -68,6 +68,7 @@ public sealed class PartFile : IDisposable
     /// Whether a part that was opened is the caller's to write: other programs name their files so too. One that is not stays as it is, and
     /// the next name is tried: <c>NAME.1.part</c>, <c>NAME.2.part</c> … Null when all are.
     /// </param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="IOException">
     /// The final name exists and may not be replaced, or is a folder; another process is at work on the same file; the part is no plain file
     /// of this user; a hundred names are others'.
@@ -101,7 +102,7 @@ public sealed class PartFile : IDisposable
     /// <summary>A part that goes again when it is disposed, if it was not there before.</summary>
     private static PartFile OpenPart(string path, string partPath, bool overwrite)
     {
-        SafeFileHandle handle = Open(partPath, out bool isNew);
+        SafeFileHandle handle = Open(path, partPath, out bool isNew);
         var part = new PartFile(path, partPath, handle, overwrite, keep: !isNew);
         try
         {
@@ -180,22 +181,29 @@ public sealed class PartFile : IDisposable
 
     private bool TryMove(bool hasNext)
     {
-        if (_overwrite)
-        {
-            File.Move(PartPath, Path, overwrite: true);
-            return true;
-        }
-
         try
         {
+            if (_overwrite)
+            {
+                File.Move(PartPath, Path, overwrite: true);
+                return true;
+            }
+
             ExclusiveMove.Move(PartPath, Path);
             return true;
         }
-        catch (IOException) when (hasNext && System.IO.Path.Exists(Path))
+        catch (IOException) when (!_overwrite && hasNext && System.IO.Path.Exists(Path))
         {
             return false;
         }
+        catch (IOException cause) when (!cause.Message.Contains($"'{Path}'", StringComparison.Ordinal))
+        {
+            throw Told(Path, PartPath, cause);
+        }
     }
+
+    private static IOException Told(string path, string partPath, IOException cause) =>
+        new($"'{path}' cannot be made: {cause.Message.Replace(partPath, path, StringComparison.Ordinal)}", cause) { HResult = cause.HResult };
 
     private static (string Path, string Folder) Checked(string path, bool overwrite)
     {
@@ -210,14 +218,34 @@ public sealed class PartFile : IDisposable
         return (path, System.IO.Path.GetDirectoryName(path) ?? throw new IOException($"'{path}' names no file."));
     }
 
-    private static SafeFileHandle Open(string partPath, out bool isNew)
+    /// <summary>Makes the part; a failure is told by the path that the caller named, since he never heard of the part's.</summary>
+    private static SafeFileHandle CreateNew(string path, string partPath, FileShare share, long length)
+    {
+        try
+        {
+            return File.OpenHandle(partPath, FileMode.CreateNew, FileAccess.ReadWrite, share, FileOptions.None, length);
+        }
+        catch (UnauthorizedAccessException cause)
+        {
+            throw new UnauthorizedAccessException($"'{path}' may not be made: the folder '{System.IO.Path.GetDirectoryName(path)}' is not ours to write in.", cause);
+        }
+        catch (IOException cause)
+        {
+            string folder = System.IO.Path.GetDirectoryName(path)!;
+            if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no folder '{folder}'.", cause);
+            if (cause is not (DirectoryNotFoundException or FileNotFoundException)) throw Told(path, partPath, cause);
+            throw new IOException($"'{path}' cannot be made: the folder '{folder}' does not take it.", cause);
+        }
+    }
+
+    private static SafeFileHandle Open(string path, string partPath, out bool isNew)
     {
         isNew = false;
         // Never the mode that does both: it would create what a dangling link names.
         if (!System.IO.Path.Exists(partPath) && new FileInfo(partPath).LinkTarget is null)
         {
             isNew = true;
-            return File.OpenHandle(partPath, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+            return CreateNew(path, partPath, FileShare.None, length: 0);
         }
 
         if (new FileInfo(partPath) is not { Exists: true, LinkTarget: null }) throw new IOException($"'{partPath}' is a link, or no file: it is not used.");

@@ -196,4 +196,46 @@ public sealed class PartFileTests : IDisposable
         Assert.Equal(victim, new FileInfo(Target + ".part").LinkTarget);
         Assert.False(File.Exists(Target));
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_missing_folder_is_told_by_its_own_name(bool keeps)
+    {
+        string folder = Path.Combine(_folder, "none");
+        var failure = Assert.Throws<DirectoryNotFoundException>(() => Make(Path.Combine(folder, "a.bin"), keeps));
+        Assert.Equal($"There is no folder '{folder}'.", failure.Message);
+        File.WriteAllText(folder, "a file");
+        failure = Assert.Throws<DirectoryNotFoundException>(() => Make(Path.Combine(folder, "a.bin"), keeps));
+        Assert.Equal($"There is no folder '{folder}'.", failure.Message);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_folder_that_takes_no_file_is_told_by_the_path_that_was_asked_for(bool keeps)
+    {
+        // The kernel's own folder takes no file of anybody, root included.
+        var failure = Assert.Throws<IOException>(() => Make("/proc/a.bin", keeps));
+        Assert.Equal("'/proc/a.bin' cannot be made: the folder '/proc' does not take it.", failure.Message);
+        Assert.NotNull(failure.InnerException);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_name_that_is_too_long_is_told_as_it_was_asked_for(bool overwrite)
+    {
+        string path = Path.Combine(_folder, new string('n', 300));
+        using PartFile part = PartFile.Create(path, overwrite);
+        IOException failure = Assert.ThrowsAny<IOException>(() => part.Commit());
+        Assert.Contains($"'{path}'", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(".part", failure.Message, StringComparison.Ordinal);
+    }
+
+    private static void Make(string path, bool keeps)
+    {
+        using PartFile part = keeps ? PartFile.OpenOrCreate(path) : PartFile.Create(path);
+        part.Keep = false;
+    }
 }
