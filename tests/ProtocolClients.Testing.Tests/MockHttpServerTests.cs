@@ -171,6 +171,20 @@ public sealed class MockHttpServerTests
     }
 
     [Fact]
+    public async Task A_delayed_answer_meets_the_deadline_of_a_client_on_the_same_time()
+    {
+        var time = new VirtualTime();
+        await using MockHttpServer server = await MockHttpServer.StartAsync(new() { TimeProvider = time });
+        server.Routes.Get("/report").Respond("late").Delayed(TimeSpan.FromMinutes(2)).Then.Respond("now");
+        await using var http = new HttpSession(server.ClientOptions with { Deadlines = Deadlines.Default with { Command = TimeSpan.FromMinutes(1) } });
+        Task<HttpReply> report = http.GetAsync(server.Url + "report", cancellationToken: TestContext.Current.CancellationToken);
+        await server.Calls.WaitForAsync(static call => call.Path == "/report", TestContext.Current.CancellationToken).WaitAsync(Raw.Safety);
+        time.Advance(TimeSpan.FromMinutes(1));
+        TransportException late = await Assert.ThrowsAsync<TransportException>(() => report.WaitAsync(Raw.Safety));
+        Assert.Equal(TransportError.Timeout, late.Error);
+    }
+
+    [Fact]
     public async Task A_client_certificate_can_be_required()
     {
         await using MockHttpServer server = await MockHttpServer.StartAsync(new() { Tls = true, RequireClientCertificate = true });

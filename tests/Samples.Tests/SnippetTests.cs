@@ -6,10 +6,13 @@ using System.Text.RegularExpressions;
 
 namespace Samples.Tests;
 
-/// <summary>Every C# block of the documentation compiles as it stands, each in a method of its own, all in one run of the compiler.</summary>
+/// <summary>
+/// Every C# block of the documentation compiles as it stands, with what a program has without saying so and nothing else: its statements in
+/// a method of their own, the types that stand behind them beside it, all in one run of the compiler.
+/// </summary>
 public sealed partial class SnippetTests
 {
-    // What a program has without saying so, and the few names that a snippet may take for given.
+    // What a program has without saying so.
     private const string Prelude = """
         global using System;
         global using System.Collections.Generic;
@@ -18,13 +21,6 @@ public sealed partial class SnippetTests
         global using System.Net.Http;
         global using System.Threading;
         global using System.Threading.Tasks;
-        global using static Prelude;
-
-        internal static class Prelude
-        {
-            public static readonly IProgress<ProtocolClients.TransferProgress> bar = null!;
-            public static readonly CancellationToken cancellationToken = default;
-        }
 
         """;
 
@@ -56,6 +52,17 @@ public sealed partial class SnippetTests
         Assert.Contains("page.md(9,", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_name_from_nowhere_and_a_type_that_is_wrong_are_found_in_blocks_of_either_name()
+    {
+        Snippet[] snippets = [.. In("page.md", "```csharp\nConsole.WriteLine(bar);\n```\n\n```cs\nvar a = new A();\n\nsealed class A\n{\n    public int No() => no;\n}\n```\n")];
+        Assert.Equal(2, snippets.Length);
+        string[] errors = await CompileAsync(snippets);
+        Assert.Equal(2, errors.Length);
+        Assert.Contains(errors, static error => error.Contains("page.md(2,", StringComparison.Ordinal));
+        Assert.Contains(errors, static error => error.Contains("page.md(10,", StringComparison.Ordinal));
+    }
+
     /// <summary>The directives of a file-based program are the command's, not the compiler's.</summary>
     [GeneratedRegex("^#:", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Directive();
@@ -80,6 +87,7 @@ public sealed partial class SnippetTests
             [
                 "-target:library", "-nologo", "-nullable:enable", "-langversion:latest", "-nowarn:CS1701,CS1702,CS8321", $"-out:\"{folder}/snippets.dll\"",
                 .. References().Select(reference => $"-reference:\"{reference}\""),
+                .. Generators().Select(generator => $"-analyzer:\"{generator}\""),
                 .. Directory.GetFiles(folder, "*.cs").Select(file => $"\"{file}\""),
             ]);
             return [.. (await RunAsync([Compiler(), "-noconfig", "@" + Path.Combine(folder, "options.rsp")]))
@@ -95,6 +103,15 @@ public sealed partial class SnippetTests
     private static IEnumerable<string> References() => ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .Where(path => !Path.GetFileName(path).StartsWith("xunit", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>What a project has beside the compiler: the contracts of JSON are generated.</summary>
+    private static IEnumerable<string> Generators()
+    {
+        string dotnet = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Compiler())!, "..", "..", "..", ".."));
+        return Directory.GetDirectories(Path.Combine(dotnet, "packs", "Microsoft.NETCore.App.Ref"))
+            .Order(StringComparer.Ordinal).TakeLast(1)
+            .Select(pack => Path.Combine(pack, "analyzers", "dotnet", "cs", "System.Text.Json.SourceGeneration.dll"));
+    }
 
     private static string Compiler() => typeof(SnippetTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == "Compiler").Value!;
@@ -118,22 +135,35 @@ public sealed partial class SnippetTests
         }
     }
 
-    [GeneratedRegex("^```csharp\n(?<code>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("^```(csharp|cs)\n(?<code>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex Block();
+
+    /// <summary>The first line of the first type of a block, or its attribute.</summary>
+    [GeneratedRegex(@"^(\[|((public|internal|file|sealed|static|abstract|readonly|partial) )*(class|record|struct|interface|enum) )", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex TypeStart();
 
     private sealed record Snippet(string Page, int Line, string Code)
     {
-        /// <summary>The directives in front, the rest in a method; errors are told by the page's own lines.</summary>
+        /// <summary>
+        /// The directives in front, statements in a method, types behind it as in a program of one file; errors are told by the page's own lines.
+        /// </summary>
         public string AsFile(int number)
         {
             string[] lines = Code.Split('\n');
             bool IsDirective(string line) => line.StartsWith("using ", StringComparison.Ordinal) && line.EndsWith(';') && !line.Contains('=', StringComparison.Ordinal);
             var file = new StringBuilder();
             foreach (string line in lines.Where(IsDirective)) file.AppendLine(line);
+            int types = Array.FindIndex(lines, static line => TypeStart().IsMatch(line));
+            if (types < 0) types = lines.Length;
+            file.AppendLine(CultureInfo.InvariantCulture, $"namespace Snippets{number};");
             file.AppendLine(CultureInfo.InvariantCulture, $"internal static class Snippet{number} {{ public static async Task RunAsync() {{ await Task.Yield();");
             file.AppendLine(CultureInfo.InvariantCulture, $"#line {Line} \"{Page.Replace('\\', '/')}\"");
-            foreach (string line in lines) file.AppendLine(IsDirective(line) ? string.Empty : line);
-            return file.AppendLine("#line default").AppendLine("} }").ToString();
+            foreach (string line in lines[..types]) file.AppendLine(IsDirective(line) ? string.Empty : line);
+            file.AppendLine("#line default").AppendLine("} }");
+            if (types == lines.Length) return file.ToString();
+            file.AppendLine(CultureInfo.InvariantCulture, $"#line {Line + types} \"{Page.Replace('\\', '/')}\"");
+            foreach (string line in lines[types..]) file.AppendLine(line);
+            return file.ToString();
         }
     }
 }
