@@ -176,6 +176,41 @@ public sealed class FtpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_directory_is_one_without_a_slash_too()
+    {
+        _server.Files["file"] = "x"u8;
+        PclRun said = await PclRun.Of("rm", UrlOf("/pub"));
+        Assert.Equal(ExitCode.Usage, said.ExitCode);
+        Assert.Contains("-r deletes it", said.Error, StringComparison.Ordinal);
+        Assert.Equal(5, _server.Files.Count);
+        PclRun run = await PclRun.Of("rm", "-r", "--json", UrlOf("/pub"), UrlOf("/file"));
+        Assert.True(run.ExitCode == 0, run.Output + run.Error);
+        Assert.Empty(_server.Files);
+        Assert.Equal(ExitCode.Refused, (await PclRun.Of("rm", "-r", UrlOf("/pub"))).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_star_deletes_nothing()
+    {
+        PclRun run = await PclRun.Of("rm", UrlOf("/pub/*.gz"));
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains("with get alone", run.Error, StringComparison.Ordinal);
+        Assert.Empty(_server.Calls);
+        _server.Files["pub/*.gz"] = "star"u8;
+        Assert.Equal(0, (await PclRun.Of("rm", UrlOf("/pub/%2A.gz"))).ExitCode);
+        Assert.Equal(4, _server.Files.Count);
+    }
+
+    [Fact]
+    public async Task Who_gets_a_directory_is_told_what_fetches_it()
+    {
+        PclRun run = await PclRun.Of("get", "-d", _folder, UrlOf("/pub"));
+        Assert.Equal(ExitCode.Refused, run.ExitCode);
+        Assert.Contains("is a directory: 'pcl ls' lists it, and 'pcl sync URL FOLDER'", run.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
     public async Task One_side_becomes_like_the_other()
     {
         PclRun plan = await PclRun.Of("sync", "--dry-run", UrlOf("/pub/"), _folder);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using ProtocolClients.Transport;
@@ -17,7 +18,7 @@ internal sealed class HttpTrace(IWireLog log, HttpOperation operation)
     {
         Uri url = request.RequestUri!;
         var head = new StringBuilder();
-        head.Append(CultureInfo.InvariantCulture, $"{request.Method.Method} {url.PathAndQuery} HTTP/{request.Version.ToString(2)}\r\n");
+        head.Append(CultureInfo.InvariantCulture, $"{request.Method.Method} {url.PathAndQuery} HTTP/{VersionOf(request).ToString(2)}\r\n");
         if (!request.Headers.NonValidated.Contains("Host")) head.Append(CultureInfo.InvariantCulture, $"Host: {url.Authority}\r\n");
         Add(head, request.Headers.NonValidated);
         if (request.Content is { } content) Add(head, content.Headers.NonValidated);
@@ -32,6 +33,12 @@ internal sealed class HttpTrace(IWireLog log, HttpOperation operation)
         Add(head, response.Content.Headers.NonValidated);
         Write(WireDirection.Received, head);
     }
+
+    /// <summary>In clear text nothing is agreed on: 1.1 is spoken unless the caller knows better. Over TLS it is what is offered.</summary>
+    private static Version VersionOf(HttpRequestMessage request) =>
+        request.RequestUri!.Scheme == Uri.UriSchemeHttp && request.VersionPolicy == HttpVersionPolicy.RequestVersionOrLower && request.Version > HttpVersion.Version11
+            ? HttpVersion.Version11
+            : request.Version;
 
     private void Add(StringBuilder head, HttpHeadersNonValidated headers)
     {

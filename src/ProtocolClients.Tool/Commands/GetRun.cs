@@ -6,8 +6,12 @@ namespace ProtocolClients.Tool;
 /// <summary>One run of <c>pcl get</c>: its connections, its limits, its results.</summary>
 internal sealed class GetRun : IAsyncDisposable
 {
+    // The end of the sentence of whoever finds the name of a download taken.
+    private const string Taken = " exists already.";
+
     private readonly Terminal _terminal;
     private readonly GetSettings _settings;
+    private readonly UrlOpenerOptions _options;
     private readonly Lazy<UrlOpener> _opener;
     private readonly Lazy<Downloader> _downloader;
     private readonly RateLimit? _totalRate;
@@ -21,6 +25,7 @@ internal sealed class GetRun : IAsyncDisposable
     {
         _terminal = terminal;
         _settings = settings;
+        _options = options;
         _totalRate = settings.TotalRate is { } total ? new RateLimit(total) : null;
         _opener = new Lazy<UrlOpener>(() => new UrlOpener(options));
         _downloader = new Lazy<Downloader>(() => new Downloader(new DownloaderOptions
@@ -76,7 +81,7 @@ internal sealed class GetRun : IAsyncDisposable
         string shown = UrlLoop.Shown(item.Urls[0]);
         if (_settings.Output == "-")
         {
-            await ReportAsync(shown, () => ToOutputAsync(item, shown, cancellationToken));
+            await ReportAsync(shown, () => ExplainedAsync(item.Urls[0], () => ToOutputAsync(item, shown, cancellationToken), cancellationToken));
             return;
         }
 
@@ -98,7 +103,22 @@ internal sealed class GetRun : IAsyncDisposable
             }
         }
 
-        await ReportAsync(shown, () => ToFileAsync(RequestOf(item) with { Durable = durable }, null, shown, cancellationToken));
+        await ReportAsync(shown, () => ExplainedAsync(item.Urls[0], () => ToFileAsync(RequestOf(item) with { Durable = durable }, null, shown, cancellationToken), cancellationToken));
+    }
+
+    /// <summary>Runs one download; of a failure a better word is sought than the server's.</summary>
+    private async Task<GetResult?> ExplainedAsync(string url, Func<Task<GetResult?>> run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (Exception failure) when (failure is ArgumentException or FtpReplyException)
+        {
+            Exception better = await FtpKinds.ExplainAsync(url, failure, _options, cancellationToken);
+            if (better == failure) throw;
+            throw better;
+        }
     }
 
     /// <summary>Runs one download and tells what became of it; a result of null is told by others.</summary>
@@ -148,6 +168,32 @@ internal sealed class GetRun : IAsyncDisposable
     /// <param name="shown">The URL, fit to be shown.</param>
     /// <param name="cancellationToken">Ends it.</param>
     private async Task<GetResult?> ToFileAsync(DownloadRequest request, string? name, string shown, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FetchAsync(request, name, shown, cancellationToken);
+        }
+        catch (IOException taken) when (taken.Message.EndsWith(Taken, StringComparison.Ordinal))
+        {
+            if (!_settings.Continue || await FinishedFile.FindAsync(request, _downloader.Value, cancellationToken) is not { } plan)
+                throw new IOException(taken.Message[..^1] + "; --overwrite replaces it, --no-clobber keeps it, --rename takes another name.", taken);
+            string said = $"{shown} -> {Shown(plan.Path)}: is finished already, {plan.Length} bytes";
+            if (_settings.DryRun && !_settings.Json) await _terminal.Output.WriteLineAsync(TerminalText.Escape(said));
+            else if (!_settings.Quiet) _terminal.Tell(said);
+            return new GetResult
+            {
+                Url = shown,
+                ExitCode = ExitCode.Done,
+                Outcome = Word(TransferOutcome.Skipped),
+                Path = plan.Path,
+                Bytes = plan.Length,
+                FinalUrl = plan.FinalUrl is null ? null : UrlLoop.Shown(plan.FinalUrl.AbsoluteUri),
+                Checksum = request.Checksums.Count > 0 ? string.Join(' ', request.Checksums) : null,
+            };
+        }
+    }
+
+    private async Task<GetResult?> FetchAsync(DownloadRequest request, string? name, string shown, CancellationToken cancellationToken)
     {
         if (_settings.DryRun) return await PlanAsync(request, shown, cancellationToken);
         using ProgressBoard.Line? line = _terminal.IsInteractive && !_settings.Quiet ? _terminal.Board.Add(name ?? NameOf(request.Urls[0])) : null;
@@ -269,7 +315,7 @@ internal sealed class GetRun : IAsyncDisposable
     {
         TransferOutcome.Skipped => "is there already",
         TransferOutcome.NotModified => "has not changed",
-        _ => $"{result.Bytes} bytes",
+        _ => result.ResumedFrom > 0 ? $"{result.Bytes} bytes, {result.ResumedFrom} of them from an earlier run" : $"{result.Bytes} bytes",
     };
 
     /// <summary>As short as a person would write it: below the current folder without that.</summary>

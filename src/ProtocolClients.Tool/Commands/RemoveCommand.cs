@@ -5,6 +5,8 @@ namespace ProtocolClients.Tool;
 /// <summary><c>pcl rm URL…</c>: deletes files, and with -r directories of ftp with all that is in them.</summary>
 internal sealed class RemoveCommand
 {
+    private const string Directory = "It is a directory: -r deletes it with all that is in it.";
+
     private readonly Terminal _terminal;
     private readonly Command _command = new("rm", "Delete files (ftp, ftps; http and https by DELETE).");
     private readonly Argument<string[]> _urls = ClientArguments.Urls("What to delete.");
@@ -48,18 +50,33 @@ internal sealed class RemoveCommand
     private static async Task<long> FromFtpAsync(string text, bool recursive, UrlOpenerOptions options, CancellationToken cancellationToken)
     {
         var url = FtpUrl.Parse(text);
-        if (url.IsDirectory && !recursive) throw new UsageException("The URL names a directory: -r deletes it with all that is in it.");
+        if (WildcardUrls.HasStar(text)) throw new UsageException("A star stands for files with get alone: rm takes each by its name, in which %2A is a star.");
+        if (url.IsDirectory && !recursive) throw new UsageException(Directory);
         FtpClient ftp = FtpClients.For(url, options);
         await using (ftp)
         {
-            if (url.IsDirectory)
+            if (url.IsDirectory || !await IsFileDeletedAsync(ftp, url.Path, recursive, cancellationToken))
             {
                 FtpTreeResult tree = await ftp.DeleteTreeAsync(url.Path, cancellationToken: cancellationToken);
                 return tree.IsSuccess ? tree.Deleted : throw FtpClients.FirstOf(tree);
             }
 
-            await ftp.DeleteAsync(url.Path, cancellationToken);
             return 1;
+        }
+    }
+
+    /// <summary>Deletes a file, or a link to whatever; false for a directory, which is refused as a file.</summary>
+    private static async Task<bool> IsFileDeletedAsync(FtpClient ftp, FtpPath path, bool recursive, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ftp.DeleteAsync(path, cancellationToken);
+            return true;
+        }
+        catch (FtpReplyException refusal) when (!refusal.IsTransient)
+        {
+            if (!await FtpKinds.IsDirectoryAsync(ftp, path, cancellationToken)) throw;
+            return recursive ? false : throw new UsageException(Directory);
         }
     }
 

@@ -23,7 +23,10 @@ internal static class WildcardUrls
         return expanded;
     }
 
-    private static bool IsPattern(string url) => IsFtp(url) && url.IndexOf('*', url.LastIndexOf('/') + 1) >= 0;
+    /// <summary>Whether a star stands in the last segment.</summary>
+    public static bool HasStar(string url) => url.IndexOf('*', url.LastIndexOf('/') + 1) >= 0;
+
+    private static bool IsPattern(string url) => IsFtp(url) && HasStar(url);
 
     private static async Task<IEnumerable<InputItem>> FilesAsync(InputItem item, UrlOpener opener, CancellationToken cancellationToken)
     {

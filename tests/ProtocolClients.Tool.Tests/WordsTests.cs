@@ -1,0 +1,88 @@
+using System.Text.Json;
+using ProtocolClients.Testing;
+
+namespace ProtocolClients.Tool.Tests;
+
+/// <summary>What the command says where a person would not know how to go on.</summary>
+public sealed class WordsTests : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("pcl-words-").FullName;
+    private MockHttpServer _server = null!;
+
+    private string File1 => Path.Combine(_folder, "a.txt");
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await MockHttpServer.StartAsync();
+        _server.Files["a.txt"] = "hello"u8;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private Task<PclRun> GetAsync(params string[] arguments) => PclRun.Of(["get", "-d", _folder, .. arguments, _server.UrlOf("/a.txt").AbsoluteUri]);
+
+    [Theory]
+    [InlineData()]
+    [InlineData("--checksum", "md5:5d41402abc4b2a76b9719d911017c592")]
+    [InlineData("--content-disposition")]
+    public async Task To_go_on_with_what_is_finished_is_done(params string[] arguments)
+    {
+        await File.WriteAllTextAsync(File1, "hello");
+        PclRun run = await GetAsync(["-c", .. arguments]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains("is finished already, 5 bytes", run.Error, StringComparison.Ordinal);
+        run = await GetAsync(["-c", "--dry-run", .. arguments]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("is finished already", run.Output, StringComparison.Ordinal);
+        run = await GetAsync(["-c", "-q", .. arguments]);
+        Assert.Equal((0, "", ""), (run.ExitCode, run.Output, run.Error));
+        run = await GetAsync(["-c", "--json", .. arguments]);
+        using JsonDocument line = JsonDocument.Parse(run.Output);
+        Assert.Equal(("skipped", 5), (line.RootElement.GetProperty("outcome").GetString(), line.RootElement.GetProperty("bytes").GetInt64()));
+        Assert.Equal(["a.txt"], Directory.GetFileSystemEntries(_folder).Select(Path.GetFileName));
+        if (!arguments.Contains("--content-disposition")) Assert.DoesNotContain(_server.Calls, call => call.Method == "GET");
+    }
+
+    [Fact]
+    public async Task Another_file_of_the_name_is_not_finished()
+    {
+        await File.WriteAllTextAsync(File1, "hell");
+        PclRun run = await GetAsync("-c");
+        Assert.Equal(ExitCode.LocalFile, run.ExitCode);
+        Assert.Contains("exists already; --overwrite replaces it, --no-clobber keeps it, --rename takes another name.", run.Error, StringComparison.Ordinal);
+        Assert.Equal("hell", await File.ReadAllTextAsync(File1));
+        await File.WriteAllTextAsync(File1, "hallo");
+        Assert.Equal(ExitCode.Integrity, (await GetAsync("-c", "--checksum", "md5:5d41402abc4b2a76b9719d911017c592")).ExitCode);
+        Assert.Equal("hallo", await File.ReadAllTextAsync(File1));
+        Assert.Equal(0, (await GetAsync("-c", "--no-clobber")).ExitCode);
+        Assert.Equal("hallo", await File.ReadAllTextAsync(File1));
+        Assert.Equal(0, (await GetAsync("-c", "--overwrite")).ExitCode);
+        Assert.Equal("hello", await File.ReadAllTextAsync(File1));
+        run = await GetAsync();
+        Assert.Equal(ExitCode.LocalFile, run.ExitCode);
+        Assert.Contains("exists already; --overwrite", run.Error, StringComparison.Ordinal);
+        await _server.DisposeAsync();
+        Assert.Equal(ExitCode.LocalFile, (await GetAsync("-c", "--retry", "0")).ExitCode);
+    }
+
+    [Fact]
+    public async Task The_wire_shows_the_version_that_clear_text_has()
+    {
+        PclRun run = await PclRun.Of("get", "-v", "-o", "-", _server.UrlOf("/a.txt").AbsoluteUri);
+        Assert.Equal((0, "hello"), (run.ExitCode, run.Output));
+        Assert.Contains("GET /a.txt HTTP/1.1", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("HTTP/2.0", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_star_of_a_web_server_is_explained()
+    {
+        PclRun run = await PclRun.Of("get", "-d", _folder, _server.UrlOf("/").AbsoluteUri + "*.txt");
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains("in an ftp URL only", run.Error, StringComparison.Ordinal);
+    }
+}
