@@ -43,6 +43,7 @@ internal static class ExitCode
     /// <summary>The message of a failure, without the name of a parameter that only a programmer knows.</summary>
     public static string Sentence(Exception failure)
     {
+        if (failure is CapabilityMissingException { Capability: "AUTH TLS" }) return failure.Message + " (--allow-clear-text does without)";
         if (failure is not ArgumentException { ParamName: { } name }) return failure.Message;
         int suffix = failure.Message.IndexOf($" (Parameter '{name}')", StringComparison.Ordinal);
         return suffix < 0 ? failure.Message : failure.Message[..suffix];

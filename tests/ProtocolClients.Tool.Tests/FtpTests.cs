@@ -211,6 +211,34 @@ public sealed class FtpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_missing_directory_of_an_upload_is_named_with_what_makes_it()
+    {
+        string file = await FileAsync();
+        PclRun run = await PclRun.Of("put", "--json", file, UrlOf("/new/dir/x"));
+        Assert.Equal(ExitCode.Refused, run.ExitCode);
+        using JsonDocument line = JsonDocument.Parse(run.Output);
+        Assert.StartsWith("There is no directory 'new/dir'; --create-dirs makes it (55", line.RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.InRange(line.RootElement.GetProperty("status").GetInt32(), 550, 553);
+        Assert.Equal(ExitCode.Refused, (await PclRun.Of("put", "--append", file, UrlOf("/new/dir/x"))).ExitCode);
+        Assert.Equal(4, _server.Files.Count);
+    }
+
+    [Fact]
+    public async Task The_top_of_a_sync_has_a_name_and_a_plan_has_its_sum()
+    {
+        string target = Path.Combine(_folder, "new");
+        PclRun plan = await PclRun.Of("sync", "--dry-run", UrlOf("/pub/"), target);
+        Assert.Contains("4 to move (9 bytes), 0 to delete", plan.Error, StringComparison.Ordinal);
+        Assert.Equal("", (await PclRun.Of("sync", "--dry-run", "-q", UrlOf("/pub/"), target)).Error);
+        PclRun json = await PclRun.Of("sync", "--dry-run", "--json", UrlOf("/pub/"), target);
+        Assert.Equal("", json.Error);
+        Assert.DoesNotContain("\"path\":\"\"", json.Output, StringComparison.Ordinal);
+        PclRun run = await PclRun.Of("sync", UrlOf("/pub/"), target);
+        Assert.Contains("Created .\n", run.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains("sync takes one ftp URL and one directory here", (await PclRun.Of("sync", _folder, _folder)).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task One_side_becomes_like_the_other()
     {
         PclRun plan = await PclRun.Of("sync", "--dry-run", UrlOf("/pub/"), _folder);
@@ -247,6 +275,7 @@ public sealed class FtpTests : IAsyncLifetime
     {
         PclRun refused = await FailsAsync(ExitCode.Refused, UrlOf("/pub/a.txt", "ann:s3cret@"));
         Assert.DoesNotContain("s3cret", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("--allow-clear-text", refused.Error, StringComparison.Ordinal);
         _server.Calls.AssertCount(0, "USER");
         Assert.Equal(0, (await PclRun.Of("get", "--allow-clear-text", "-o", Target, UrlOf("/pub/a.txt", "ann:s3cret@"))).ExitCode);
         Assert.Equal("ann", _server.Calls.Single("USER").Argument);

@@ -85,4 +85,37 @@ public sealed class WordsTests : IAsyncLifetime
         Assert.Equal(ExitCode.Usage, run.ExitCode);
         Assert.Contains("in an ftp URL only", run.Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_URL_stands_once_in_a_failure()
+    {
+        string url = _server.UrlOf("/none").AbsoluteUri;
+        PclRun run = await PclRun.Of("get", "-d", _folder, url);
+        Assert.Equal(ExitCode.Refused, run.ExitCode);
+        Assert.Equal(2, run.Error.Split(url).Length);
+        Assert.StartsWith("pcl: 404", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("file:///tmp/x")]
+    [InlineData("gopher://127.0.0.1/x")]
+    [InlineData("x")]
+    public async Task Put_says_what_URLs_it_takes(string url)
+    {
+        await File.WriteAllTextAsync(File1, "x");
+        PclRun run = await PclRun.Of("put", File1, url);
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains("http, https, ftp or ftps", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http")]
+    [InlineData("ftp")]
+    public async Task A_port_that_is_taken_is_named(string protocol)
+    {
+        string port = _server.Url.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        PclRun run = await PclRun.Of("serve", protocol, _folder, "--port", port);
+        Assert.Equal(ExitCode.CannotConnect, run.ExitCode);
+        Assert.Contains($"Port {port}: ", run.Error, StringComparison.Ordinal);
+    }
 }

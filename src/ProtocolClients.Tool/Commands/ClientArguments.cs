@@ -32,7 +32,7 @@ internal sealed class ClientArguments
     };
     private readonly Option<double?> _timeout = new("--timeout")
     {
-        Description = "Seconds that connecting, and any silence of the server, may last.",
+        Description = "Seconds that connecting, TLS, an answer, and any silence in the middle of one may last; without it 30, 30, 100 and 60.",
         CustomParser = Numbers.Seconds("--timeout takes seconds above 0."),
     };
     private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "Show what goes over the wire (secrets redacted) on standard error." };

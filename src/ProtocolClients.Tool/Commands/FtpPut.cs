@@ -26,6 +26,7 @@ internal sealed record FtpPut
     {
         HttpStatusException http => (int)http.Status,
         FtpReplyException ftp => ftp.Code,
+        RefusedException { InnerException: FtpReplyException ftp } => ftp.Code,
         _ => null,
     };
 
@@ -37,29 +38,42 @@ internal sealed record FtpPut
         await using (ftp)
         {
             if (CreateDirectories && Parent(url.Path) is { } parent) await ftp.CreateDirectoryAsync(parent, parents: true, cancellationToken);
-            if (Append) return await AppendAsync(ftp, url, content, cancellationToken);
-            TransferResult sent = await ftp.UploadAsync(
-                content,
-                url.Path,
-                new FtpTransferOptions
-                {
-                    WhenExists = CreateOnly || NoClobber ? ExistingFile.Skip : ExistingFile.Overwrite,
-                    Continue = Continue,
-                    RateLimit = RateLimit,
-                    Progress = Progress,
-                },
-                cancellationToken);
-            bool skipped = sent.Outcome == TransferOutcome.Skipped;
-            return new PutResult
+            try
             {
-                Url = target,
-                ExitCode = skipped && CreateOnly ? throw new ExistsException(url) : ExitCode.Done,
-                Outcome = skipped ? "skipped" : "uploaded",
-                Bytes = sent.Bytes,
-                ResumedFrom = sent.ResumedFrom > 0 ? sent.ResumedFrom : null,
-                FinalUrl = sent.FinalUrl?.AbsoluteUri,
-            };
+                return Append ? await AppendAsync(ftp, url, content, cancellationToken) : await UploadAsync(ftp, url, target, content, cancellationToken);
+            }
+            catch (FtpReplyException refusal) when (!refusal.IsTransient && !CreateDirectories && Parent(url.Path) is not null)
+            {
+                FtpPath folder = Parent(url.Path)!.Value;
+                if (!await FtpKinds.IsNothingAsync(ftp, folder, cancellationToken)) throw;
+                throw new RefusedException($"There is no directory '{folder}'; --create-dirs makes it ({refusal.Code}).", refusal);
+            }
         }
+    }
+
+    private async Task<PutResult> UploadAsync(FtpClient ftp, FtpUrl url, string target, Stream content, CancellationToken cancellationToken)
+    {
+        TransferResult sent = await ftp.UploadAsync(
+            content,
+            url.Path,
+            new FtpTransferOptions
+            {
+                WhenExists = CreateOnly || NoClobber ? ExistingFile.Skip : ExistingFile.Overwrite,
+                Continue = Continue,
+                RateLimit = RateLimit,
+                Progress = Progress,
+            },
+            cancellationToken);
+        bool skipped = sent.Outcome == TransferOutcome.Skipped;
+        return new PutResult
+        {
+            Url = target,
+            ExitCode = skipped && CreateOnly ? throw new ExistsException(url) : ExitCode.Done,
+            Outcome = skipped ? "skipped" : "uploaded",
+            Bytes = sent.Bytes,
+            ResumedFrom = sent.ResumedFrom > 0 ? sent.ResumedFrom : null,
+            FinalUrl = sent.FinalUrl?.AbsoluteUri,
+        };
     }
 
     // Never begun again: what an attempt brought stands behind what was there.

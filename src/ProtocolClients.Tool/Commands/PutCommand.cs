@@ -130,6 +130,8 @@ internal sealed class PutCommand
     private static string Target(string url, string file)
     {
         if (file.StartsWith('-') && file != "-") throw new UsageException($"'{file}' is no option of this command, and no file.");
+        if (!WildcardUrls.IsFtp(url) && !url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) && !url.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+            throw new UsageException("put takes a URL of http, https, ftp or ftps.");
         if (!url.EndsWith('/')) return url;
         if (file == "-") throw new UsageException("Standard input has no name: the URL names the file.");
         return url + Url.Quote(Path.GetFileName(file), safe: string.Empty);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using System.Net.Sockets;
 using ProtocolClients.Testing;
 
 namespace ProtocolClients.Tool;
@@ -35,7 +36,7 @@ internal static class ServeCommand
                 // A server that runs for days while nobody reads what it prints must not grow.
                 KeptCalls = 10_000,
             };
-            MockHttpServer server = await MockHttpServer.StartAsync(options, cancellationToken);
+            MockHttpServer server = await OnPortAsync(parsed.GetValue(port), () => MockHttpServer.StartAsync(options, cancellationToken));
             await using (server)
             {
                 server.Files.Root = root;
@@ -51,6 +52,19 @@ internal static class ServeCommand
             }
         });
         return command;
+    }
+
+    /// <summary>Starts a server; of a failure of its port that is told too.</summary>
+    private static async Task<T> OnPortAsync<T>(int port, Func<Task<T>> start)
+    {
+        try
+        {
+            return await start();
+        }
+        catch (SocketException failure)
+        {
+            throw new SocketException((int)failure.SocketErrorCode, $"Port {port}: {failure.Message}");
+        }
     }
 
     private static Command Ftp(Terminal terminal)
@@ -69,15 +83,14 @@ internal static class ServeCommand
         {
             string root = Path.GetFullPath(parsed.GetValue(folder)!);
             if (!Directory.Exists(root)) throw new DirectoryNotFoundException($"'{root}' is no folder.");
-            MockFtpServer server = await MockFtpServer.StartAsync(
-                new MockFtpServerOptions
-                {
-                    EndPoint = new IPEndPoint(IPAddress.Loopback, parsed.GetValue(port)),
-                    KeepTranscript = false,
-                    KeptCalls = 10_000,
-                    WritableFiles = parsed.GetValue(writable),
-                },
-                cancellationToken);
+            var options = new MockFtpServerOptions
+            {
+                EndPoint = new IPEndPoint(IPAddress.Loopback, parsed.GetValue(port)),
+                KeepTranscript = false,
+                KeptCalls = 10_000,
+                WritableFiles = parsed.GetValue(writable),
+            };
+            MockFtpServer server = await OnPortAsync(parsed.GetValue(port), () => MockFtpServer.StartAsync(options, cancellationToken));
             await using (server)
             {
                 server.Files.Root = root;

@@ -40,7 +40,7 @@ internal sealed class SyncCommand
     {
         string source = parsed.GetValue(_source)!, target = parsed.GetValue(_target)!;
         bool up = WildcardUrls.IsFtp(target);
-        if (up == WildcardUrls.IsFtp(source)) throw new UsageException("One of the two is an ftp URL, and the other a directory here.");
+        if (up == WildcardUrls.IsFtp(source)) throw new UsageException("sync takes one ftp URL and one directory here, SRC first; these are " + (up ? "two URLs." : "two directories."));
         var url = FtpUrl.Parse(up ? target : source);
         UrlOpenerOptions options = await _client.CreateAsync(parsed, _terminal, cancellationToken);
         var wanted = new FtpSyncOptions
@@ -64,11 +64,19 @@ internal sealed class SyncCommand
                 else if (step.Problem is not null && !json) _terminal.Tell($"pcl: {step}");
             }
 
-            if (dryRun) return ExitCode.Done;
+            if (dryRun)
+            {
+                // The plan's last line.
+                string total = plan.ToString();
+                if (!quiet) _terminal.Tell(total[(total.LastIndexOf('\n') + 1)..]);
+                return ExitCode.Done;
+            }
+
             if (plan.Deletions > wanted.MaxDelete)
                 throw new UsageException($"{plan.Deletions} things would be deleted, and --max-delete is {wanted.MaxDelete}: nothing was done.");
             var items = new Reporter(item =>
             {
+                item = item.Path.Length == 0 ? item with { Path = "." } : item;
                 if (json) lock (_terminal.Output) _terminal.Output.WriteLine(LineOf(item).ToJson());
                 else if (item.Failure is not null) _terminal.Fail(item.Path, item.Failure);
                 else if (!quiet && item.Outcome != FtpTreeOutcome.Skipped) _terminal.Tell(item.ToString());
@@ -89,7 +97,7 @@ internal sealed class SyncCommand
     private static SyncResult LineOf(FtpSyncStep step) => new()
     {
         Action = Word(step.Action.ToString()),
-        Path = step.Path,
+        Path = step.Path.Length == 0 ? "." : step.Path,
         Reason = Word(step.Reason.ToString()),
         Bytes = step.Bytes > 0 ? step.Bytes : null,
         Error = step.Problem?.Message,

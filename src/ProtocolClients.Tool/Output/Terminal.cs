@@ -48,7 +48,9 @@ internal sealed class Terminal(
     {
         // Who closed the pipe knows.
         if (ExitCode.Of(failure) == ExitCode.BrokenPipe) return;
-        Tell($"pcl: {subject}: {ExitCode.Sentence(failure)}");
+        string sentence = ExitCode.Sentence(failure);
+        // A URL that the sentence names stands there once.
+        Tell(subject.Contains("://", StringComparison.Ordinal) && sentence.Contains(subject, StringComparison.Ordinal) ? $"pcl: {sentence}" : $"pcl: {subject}: {sentence}");
         if (failure is not TransportException { Attempts.Count: > 1 } transport) return;
         foreach (DialAttempt attempt in transport.Attempts)
             Tell($"pcl:   {attempt.Address}: {attempt.Failure?.Message ?? "abandoned"} ({attempt.Elapsed.TotalMilliseconds:F0} ms)");
