@@ -20,7 +20,10 @@ internal sealed class PclProcess : IDisposable
     /// <param name="arguments">The arguments.</param>
     public PclProcess(string? runtimeConfig, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        // Whoever started the tests may ignore a hang-up (nohup), which is inherited, and the command then does so too, as it should.
+        var start = new ProcessStartInfo("env") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        start.ArgumentList.Add("--default-signal=HUP");
+        start.ArgumentList.Add("dotnet");
         if (runtimeConfig is not null)
         {
             foreach (string argument in (string[])["exec", "--runtimeconfig", runtimeConfig]) start.ArgumentList.Add(argument);
