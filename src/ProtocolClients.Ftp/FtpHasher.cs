@@ -7,6 +7,7 @@ namespace ProtocolClients;
 internal sealed class FtpHasher : IDisposable
 {
     private readonly Checksum? _checksum;
+    private readonly ChecksumHash? _announced;
     private readonly IncrementalHash? _hash;
     private uint _crc = uint.MaxValue;
 
@@ -14,7 +15,7 @@ internal sealed class FtpHasher : IDisposable
     public FtpHasher(Checksum checksum)
     {
         _checksum = checksum;
-        _hash = checksum.CreateHash();
+        _announced = checksum.CreateHash();
         Algorithm = checksum.Algorithm;
     }
 
@@ -40,7 +41,8 @@ internal sealed class FtpHasher : IDisposable
     public void Append(ReadOnlySpan<byte> bytes)
     {
         Bytes += bytes.Length;
-        if (_hash is not null) _hash.AppendData(bytes);
+        if (_announced is not null) _announced.AppendData(bytes);
+        else if (_hash is not null) _hash.AppendData(bytes);
         else _crc = Crc32.Append(_crc, bytes);
     }
 
@@ -48,6 +50,7 @@ internal sealed class FtpHasher : IDisposable
     {
         Bytes = 0;
         _crc = uint.MaxValue;
+        _announced?.GetHashAndReset();
         _hash?.GetHashAndReset();
     }
 
@@ -57,7 +60,11 @@ internal sealed class FtpHasher : IDisposable
         : (~_crc).ToString("x8", System.Globalization.CultureInfo.InvariantCulture);
 
     /// <exception cref="IntegrityException">It is not the one that the caller gave.</exception>
-    public void Verify() => _checksum!.Verify(_hash!);
+    public void Verify() => _checksum!.Verify(_announced!);
 
-    public void Dispose() => _hash?.Dispose();
+    public void Dispose()
+    {
+        _announced?.Dispose();
+        _hash?.Dispose();
+    }
 }

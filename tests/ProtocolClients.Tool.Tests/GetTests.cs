@@ -38,6 +38,7 @@ public sealed class GetTests : IAsyncLifetime
     [Theory]
     [InlineData("--limit-rate")]
     [InlineData("--limit-rate-total")]
+    [InlineData("--limit-rate-host")]
     public async Task A_limit_of_the_rate_holds_for_standard_output(string option)
     {
         _server.Files["a"] = new byte[10_000];

@@ -131,6 +131,19 @@ public sealed class WaysTests : IAsyncLifetime
         Assert.Equal(["1", "SUMS", "a.txt", "b.txt"], Files());
     }
 
+    [Fact]
+    public async Task Checksums_of_blake_come_as_an_option_or_in_the_lists_of_their_tools()
+    {
+        const string Hello =
+            "e4cfa39a3d37be31c59609e807970799caa68a19bfaa15135f165085e01d41a65ba1e1b146aeb6bd0092b49eac214c103ccfa3a365954bbbe52f74a2b3620c94";
+        Assert.Equal(0, (await GetAsync("-o", "1", "--checksum", "blake2b:" + Hello, UrlOf("a.txt"))).ExitCode);
+        Assert.Equal(ExitCode.Integrity, (await GetAsync("-o", "2", "--checksum", "blake3:" + Hello[..64], UrlOf("a.txt"))).ExitCode);
+        _server.Files["B2SUMS"] = Encoding.UTF8.GetBytes(Hello + "  a.txt\n");
+        Assert.Equal(0, (await GetAsync("--checksums", UrlOf("B2SUMS"), UrlOf("a.txt"))).ExitCode);
+        await File.WriteAllTextAsync(At("sha512.txt"), Hello + "  a.txt\n");
+        Assert.Equal(ExitCode.Integrity, (await GetAsync("--overwrite", "--checksums", At("sha512.txt"), UrlOf("a.txt"))).ExitCode);
+    }
+
     [Theory]
     [InlineData("-N")]
     [InlineData("--if-changed")]

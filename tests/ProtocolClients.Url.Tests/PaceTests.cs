@@ -56,6 +56,44 @@ public sealed class PaceTests : IDisposable
     }
 
     [Fact]
+    public async Task Downloads_from_one_host_share_its_limit_and_those_from_another_do_not_feel_it()
+    {
+        await using var origin = new Origin(Downloads.Bytes(50_000));
+        await using var sameHost = new Origin(Downloads.Bytes(50_000));
+        await using Downloader downloader = Downloader(options => options with { HostRateLimits = 10_000 });
+        Task<TransferResult> one = downloader.DownloadAsync(Request(origin, "a"));
+        Task<TransferResult> two = downloader.DownloadAsync(Request(sameHost, "b") with { Segments = 2, MinimumSegment = 10_000 });
+        Task<TransferResult> other = downloader.DownloadAsync(Request(origin, "c") with { Urls = [origin.Url.Replace("127.0.0.1", "localhost", StringComparison.Ordinal)] });
+        Assert.InRange(await SecondsAsync(other), 4.5, 6);
+        Assert.False(one.IsCompleted && two.IsCompleted);
+        Assert.InRange(await SecondsAsync(Task.WhenAll(one, two)), 9.5, 11.5);
+    }
+
+    [Fact]
+    public async Task The_host_is_the_one_that_answers_after_redirects_and_may_have_a_limit_of_its_own()
+    {
+        await using var origin = new Origin(Downloads.Bytes(50_000));
+        await using var door = new Origin([]) { Instead = _ => $"HTTP/1.1 302 Found\r\nLocation: {origin.Url}\r\nContent-Length: 0\r\n\r\n" };
+        var hosts = new HostRateLimits();
+        hosts.Of("127.0.0.1").BytesPerSecond = 10_000;
+        await using Downloader downloader = Downloader(options => options with { HostRateLimits = hosts });
+        double seconds = await SecondsAsync(downloader.DownloadAsync(Request(origin) with { Urls = [door.Url.Replace("127.0.0.1", "localhost", StringComparison.Ordinal)] }));
+        Assert.InRange(seconds, 4.5, 6);
+    }
+
+    [Fact]
+    public void A_change_for_all_hosts_leaves_the_limits_of_ones_own()
+    {
+        HostRateLimits hosts = 1000;
+        hosts.Of("b.example").BytesPerSecond = 5;
+        Assert.Equal(1000, hosts.Of("a.example").BytesPerSecond);
+        hosts.BytesPerSecond = 2000;
+        Assert.Equal((2000L, 5L, 2000L), (hosts.Of("A.example").BytesPerSecond, hosts.Of("b.example").BytesPerSecond, hosts.Of("c.example").BytesPerSecond));
+        Assert.Same(hosts.Of("a.example"), hosts.Of("A.EXAMPLE"));
+        Assert.Throws<ArgumentOutOfRangeException>(() => hosts.BytesPerSecond = -1);
+    }
+
+    [Fact]
     public async Task A_limit_can_be_lifted_while_it_runs()
     {
         await using var origin = new Origin(Downloads.Bytes(1_000_000));

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 
 namespace ProtocolClients.Tool;
 
@@ -29,13 +28,13 @@ internal static class FinishedFile
 
     private static async Task VerifyAsync(string path, Checksum checksum, CancellationToken cancellationToken)
     {
-        using IncrementalHash hash = checksum.CreateHash();
+        using ChecksumHash hash = checksum.CreateHash();
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
         await using (file)
         {
             byte[] buffer = new byte[BufferSize];
             int count;
-            while ((count = await file.ReadAsync(buffer, cancellationToken)) > 0) hash.AppendData(buffer, 0, count);
+            while ((count = await file.ReadAsync(buffer, cancellationToken)) > 0) hash.AppendData(buffer.AsSpan(0, count));
         }
 
         checksum.Verify(hash);

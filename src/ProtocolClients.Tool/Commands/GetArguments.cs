@@ -27,13 +27,14 @@ internal sealed class GetArguments
         DefaultValueFactory = _ => 1,
         CustomParser = Numbers.From1(MaxSegments, "--segments takes a number from 1 to 64."),
     };
-    private readonly Option<string?> _checksum = new("--checksum") { Description = "Refuse a file whose checksum differs: sha256:HEX (sha512, sha384, sha1, md5), or sha256-BASE64." };
-    private readonly Option<string?> _checksums = new("--checksums") { Description = "Refuse files whose checksums differ from this list (a file or a URL: SHA256SUMS, BSD lines)." };
+    private readonly Option<string?> _checksum = new("--checksum") { Description = "Refuse a file whose checksum differs: sha256:HEX (sha512, sha384, blake3, blake2b, sha1, md5), or sha256-BASE64." };
+    private readonly Option<string?> _checksums = new("--checksums") { Description = "Refuse files whose checksums differ from this list (a file or a URL: SHA256SUMS, B2SUMS, B3SUMS, BSD lines)." };
     private readonly Option<bool> _digest = new("--verify-digest") { Description = "Ask the server for a digest (RFC 9530) and verify it." };
     private readonly Option<string[]> _mirrors = new("--mirror") { Description = "Another URL of the same file; may be repeated." };
     private readonly Option<bool> _metalink = new("--metalink") { Description = "Read URLs as Metalink documents, or use the mirrors that an answer names." };
     private readonly Option<long?> _rate = new("--limit-rate") { Description = "Bytes a second of each file: 500k, 2M.", CustomParser = Numbers.Size("--limit-rate takes bytes a second such as 500k or 2M.") };
     private readonly Option<long?> _totalRate = new("--limit-rate-total") { Description = "Bytes a second of all files together.", CustomParser = Numbers.Size("--limit-rate-total takes bytes a second such as 500k or 2M.") };
+    private readonly Option<long?> _hostRate = new("--limit-rate-host") { Description = "Bytes a second of all files from one host.", CustomParser = Numbers.Size("--limit-rate-host takes bytes a second such as 500k or 2M.") };
     private readonly Option<long?> _maxSize = new("--max-size") { Description = "Refuse files that are longer: 10M, 2G.", CustomParser = Numbers.Size("--max-size takes bytes such as 10M or 2G.") };
     private readonly Option<string?> _input = new("--input", "-i") { Description = "Download the URLs of this list, one a line; '-' for standard input." };
     private readonly Option<int> _parallel = new("--parallel", "-P")
@@ -54,7 +55,7 @@ internal sealed class GetArguments
         Option[] options =
         [
             _output, _folder, _remoteName, _disposition, _trustNames, _overwrite, _noClobber, _rename, _newer, _changed, _continue, _segments, _checksum, _checksums,
-            _digest, _mirrors, _metalink, _rate, _totalRate, _maxSize, _input, _parallel, _noGlob, _dryRun, _durable, _json, _quiet,
+            _digest, _mirrors, _metalink, _rate, _totalRate, _hostRate, _maxSize, _input, _parallel, _noGlob, _dryRun, _durable, _json, _quiet,
         ];
         foreach (Option option in options) command.Options.Add(option);
         command.Validators.Add(Validate);
@@ -78,6 +79,7 @@ internal sealed class GetArguments
         Metalink = parsed.GetValue(_metalink),
         Rate = parsed.GetValue(_rate),
         TotalRate = parsed.GetValue(_totalRate),
+        HostRate = parsed.GetValue(_hostRate),
         MaxSize = parsed.GetValue(_maxSize),
         Parallel = parsed.GetValue(_parallel),
         DryRun = parsed.GetValue(_dryRun),
@@ -173,6 +175,8 @@ internal sealed record GetSettings
     public long? Rate { get; init; }
 
     public long? TotalRate { get; init; }
+
+    public long? HostRate { get; init; }
 
     public long? MaxSize { get; init; }
 

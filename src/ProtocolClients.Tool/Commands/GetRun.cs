@@ -15,6 +15,7 @@ internal sealed class GetRun : IAsyncDisposable
     private readonly Lazy<UrlOpener> _opener;
     private readonly Lazy<Downloader> _downloader;
     private readonly RateLimit? _totalRate;
+    private readonly HostRateLimits? _hostRates;
     private readonly Lock _gate = new();
     private ChecksumList? _checksums;
     private int _files;
@@ -27,6 +28,7 @@ internal sealed class GetRun : IAsyncDisposable
         _settings = settings;
         _options = options;
         _totalRate = settings.TotalRate is { } total ? new RateLimit(total) : null;
+        _hostRates = settings.HostRate is { } each ? new HostRateLimits(each) : null;
         _opener = new Lazy<UrlOpener>(() => new UrlOpener(options));
         _downloader = new Lazy<Downloader>(() => new Downloader(new DownloaderOptions
         {
@@ -41,6 +43,7 @@ internal sealed class GetRun : IAsyncDisposable
             AllowFile = options.AllowFile,
             Resilience = options.Resilience,
             RateLimit = _totalRate,
+            HostRateLimits = _hostRates,
         }));
     }
 
@@ -74,7 +77,8 @@ internal sealed class GetRun : IAsyncDisposable
     private async Task<ChecksumList> ListAsync(string list, CancellationToken cancellationToken) => ChecksumList.Parse(
         list.Contains("://", StringComparison.Ordinal)
             ? await _opener.Value.ReadTextAsync(list, cancellationToken)
-            : await File.ReadAllTextAsync(list, cancellationToken));
+            : await File.ReadAllTextAsync(list, cancellationToken),
+        list.Contains("://", StringComparison.Ordinal) ? NameOf(list) : list);
 
     private async Task GetAsync(InputItem item, bool durable, CancellationToken cancellationToken)
     {
@@ -157,8 +161,8 @@ internal sealed class GetRun : IAsyncDisposable
         Stream output = _terminal.OpenOutput();
         await using (output)
         {
-            RateLimit[] rates = [.. _settings.Rate is { } rate ? [new RateLimit(rate)] : Array.Empty<RateLimit>(), .. _totalRate is null ? [] : (RateLimit[])[_totalRate]];
-            long bytes = await ChecksumGate.CopyAsync(content.Stream, output, checksum, _settings.MaxSize ?? long.MaxValue, rates, _terminal.Time, cancellationToken);
+            RateLimit?[] rates = [_settings.Rate is { } rate ? new RateLimit(rate) : null, _totalRate, _hostRates?.Of(content.FinalUrl.IdnHost)];
+            long bytes = await ChecksumGate.CopyAsync(content.Stream, output, checksum, _settings.MaxSize ?? long.MaxValue, [.. rates.OfType<RateLimit>()], _terminal.Time, cancellationToken);
             return new GetResult { Url = shown, ExitCode = ExitCode.Done, Bytes = bytes, FinalUrl = UrlLoop.Shown(content.FinalUrl.AbsoluteUri) };
         }
     }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 
 namespace ProtocolClients.Tool;
 
@@ -18,7 +17,7 @@ internal static class ChecksumGate
     public static async Task<long> CopyAsync(
         Stream source, Stream target, Checksum? checksum, long limit, IReadOnlyList<RateLimit> rates, TimeProvider time, CancellationToken cancellationToken)
     {
-        using IncrementalHash? hash = checksum?.CreateHash();
+        using ChecksumHash? hash = checksum?.CreateHash();
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
@@ -30,7 +29,7 @@ internal static class ChecksumGate
                 total += count;
                 if (total > limit) throw new WireLimitException("--max-size", limit, "The content is longer than --max-size.");
                 await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
-                hash?.AppendData(buffer, 0, count);
+                hash?.AppendData(buffer.AsSpan(0, count));
                 foreach (RateLimit rate in rates) await rate.PayAsync(count, time, cancellationToken);
             }
 

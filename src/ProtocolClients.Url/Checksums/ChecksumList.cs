@@ -7,7 +7,8 @@ namespace ProtocolClients;
 /// <summary>
 /// A list of checksums as sha256sum and its kin write it (<c>SHA256SUMS</c>, <c>name.sha256</c>): lines of the GNU form
 /// <c>HEX␣␣name</c>, of the BSD form <c>SHA256 (name) = HEX</c>, or a lone <c>HEX</c> that is of the only file there is.
-/// Comments, and whatever else stands around (a signature), are passed over.
+/// Comments, and whatever else stands around (a signature), are passed over. Which algorithm a line of the GNU form is of, its length
+/// tells: that of SHA or MD5, unless the list's name is one of BLAKE2b (<c>B2SUMS</c>, <c>name.b2</c>) or BLAKE3 (<c>B3SUMS</c>, <c>name.b3</c>).
 /// </summary>
 public sealed class ChecksumList
 {
@@ -16,10 +17,17 @@ public sealed class ChecksumList
     private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789ABCDEFabcdef");
 
     private readonly Dictionary<string, Checksum> _byName = new(StringComparer.Ordinal);
+    private readonly Family _family;
     private Checksum? _lone;
 
-    private ChecksumList()
+    private ChecksumList(Family family) => _family = family;
+
+    // Whose lengths those of lines without an algorithm are.
+    private enum Family
     {
+        Sha,
+        Blake2b,
+        Blake3,
     }
 
     /// <summary>The names in the list, as they are written there.</summary>
@@ -27,11 +35,12 @@ public sealed class ChecksumList
 
     /// <summary>Reads a list.</summary>
     /// <param name="text">Its text; the caller bounds it.</param>
+    /// <param name="name">What the list is called, for example <c>B2SUMS</c>; folders before it do not matter. Null when nobody said.</param>
     /// <exception cref="FormatException">It has no checksum, or two different ones of one algorithm for one name.</exception>
-    public static ChecksumList Parse(string text)
+    public static ChecksumList Parse(string text, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var list = new ChecksumList();
+        var list = new ChecksumList(FamilyOf(name));
         foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines()) list.Read(line.TrimEnd(" \t"));
         return list._byName.Count > 0 || list._lone is not null ? list : throw new FormatException("This is no list of checksums: no line has one.");
     }
@@ -69,7 +78,7 @@ public sealed class ChecksumList
         ReadOnlySpan<char> rest = escaped ? line[1..] : line;
         int digits = rest.IndexOfAnyExcept(Hex);
         if (digits < 0) digits = rest.Length;
-        if (AlgorithmOf(digits) is { } algorithm && (digits == rest.Length || rest[digits] is ' ' or '\t')) ReadGnu(rest, digits, algorithm, escaped);
+        if (LineAlgorithm(digits) is { } algorithm && (digits == rest.Length || rest[digits] is ' ' or '\t')) ReadGnu(rest, digits, algorithm, escaped);
         else ReadBsd(rest, escaped);
     }
 
@@ -106,9 +115,12 @@ public sealed class ChecksumList
             "SHA512" or "SHA2-512" or "SHA-512" => "sha512",
             "SHA1" or "SHA-1" => "sha1",
             "MD5" => "md5",
+            "BLAKE3" => "blake3",
+            "BLAKE2B" or "BLAKE2B-512" or "BLAKE2B512" => "blake2b",
+            "BLAKE2B-256" => "blake2b-256",
             _ => string.Empty,
         };
-        if (algorithm.Length == 0 || AlgorithmOf(tail.Length) != algorithm || tail.ContainsAnyExcept(Hex)) return;
+        if (algorithm.Length == 0 || DigitsOf(algorithm) != tail.Length || tail.ContainsAnyExcept(Hex)) return;
         Add(line[(open + 1)..close], Checksum.Parse(algorithm + ":" + tail.ToString()), escaped);
     }
 
@@ -147,5 +159,33 @@ public sealed class ChecksumList
         return text.ToString();
     }
 
-    private static string? AlgorithmOf(int digits) => digits switch { 32 => "md5", 40 => "sha1", 64 => "sha256", 96 => "sha384", 128 => "sha512", _ => null };
+    // sha256sum, b2sum and b3sum write the same lines.
+    private string? LineAlgorithm(int digits) => (_family, digits) switch
+    {
+        (Family.Blake2b, 128) => "blake2b",
+        (Family.Blake2b, 64) => "blake2b-256",
+        (Family.Blake3, 64) => "blake3",
+        (Family.Sha, 32) => "md5",
+        (Family.Sha, 40) => "sha1",
+        (Family.Sha, 64) => "sha256",
+        (Family.Sha, 96) => "sha384",
+        (Family.Sha, 128) => "sha512",
+        _ => null,
+    };
+
+    private static int DigitsOf(string algorithm) => algorithm switch { "md5" => 32, "sha1" => 40, "sha384" => 96, "sha512" or "blake2b" => 128, _ => 64 };
+
+    private static Family FamilyOf(string? name)
+    {
+        if (name is null) return Family.Sha;
+        string last = name[(name.LastIndexOfAny(['/', '\\']) + 1)..].ToUpperInvariant();
+        if (last.EndsWith(".TXT", StringComparison.Ordinal)) last = last[..^4];
+        string word = last[(last.LastIndexOf('.') + 1)..];
+        return word switch
+        {
+            "B2" or "B2SUM" or "B2SUMS" or "BLAKE2" or "BLAKE2B" => Family.Blake2b,
+            "B3" or "B3SUM" or "B3SUMS" or "BLAKE3" => Family.Blake3,
+            _ => Family.Sha,
+        };
+    }
 }

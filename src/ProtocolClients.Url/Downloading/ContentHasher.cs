@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace ProtocolClients;
@@ -11,7 +10,7 @@ internal sealed class ContentHasher : IDisposable
     private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(200);
 
     private readonly IReadOnlyList<Checksum> _checksums;
-    private readonly IncrementalHash[] _hashes;
+    private readonly ChecksumHash[] _hashes;
 
     public ContentHasher(IReadOnlyList<Checksum> checksums)
     {
@@ -24,7 +23,7 @@ internal sealed class ContentHasher : IDisposable
 
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        foreach (IncrementalHash hash in _hashes) hash.AppendData(bytes);
+        foreach (ChecksumHash hash in _hashes) hash.AppendData(bytes);
         Position += bytes.Length;
     }
 
@@ -71,7 +70,7 @@ internal sealed class ContentHasher : IDisposable
 
     public void Reset()
     {
-        foreach (IncrementalHash hash in _hashes) hash.GetHashAndReset();
+        foreach (ChecksumHash hash in _hashes) hash.GetHashAndReset();
         Position = 0;
     }
 
@@ -85,6 +84,6 @@ internal sealed class ContentHasher : IDisposable
 
     public void Dispose()
     {
-        foreach (IncrementalHash hash in _hashes) hash.Dispose();
+        foreach (ChecksumHash hash in _hashes) hash.Dispose();
     }
 }

@@ -57,6 +57,7 @@ public sealed partial class Downloader
         Length = arrival.Length,
         MaxLength = request.MaxLength,
         RateLimits = request.RateLimit is { } own ? [own, RateLimit] : [RateLimit],
+        HostRateLimits = Options.HostRateLimits,
         LowSpeed = Options.LowSpeed,
         Progress = request.Progress,
     };

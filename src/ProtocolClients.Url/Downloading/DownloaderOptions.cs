@@ -40,6 +40,9 @@ public sealed record DownloaderOptions : ClientOptions
     /// <summary>The limit of all downloads together; null for none. The object, or <see cref="Downloader.RateLimit"/>, can be changed at any time.</summary>
     public RateLimit? RateLimit { get; init; }
 
+    /// <summary>The limits of all downloads from one host together; null for none. The object can be changed at any time.</summary>
+    public HostRateLimits? HostRateLimits { get; init; }
+
     /// <summary>The rate below which a connection counts as stalled; null for none.</summary>
     public LowSpeed? LowSpeed { get; init; }
 }

@@ -2,9 +2,10 @@ using System.Net;
 
 namespace ProtocolClients;
 
-/// <summary>How fast one connection may go, and how fast it must: the limits of its transfer and of all, and the least rate.</summary>
-internal sealed class Pace(IReadOnlyList<RateLimit> limits, LowSpeed? low, TimeProvider time, EndPoint? endPoint)
+/// <summary>How fast one connection may go, and how fast it must: the limits of its transfer, of its host and of all, and the least rate.</summary>
+internal sealed class Pace(IReadOnlyList<RateLimit> limits, LowSpeed? low, TimeProvider time, EndPoint? endPoint, HostRateLimits? hosts = null)
 {
+    private RateLimit? _host;
     private TimeSpan _waited;
     private long _came;
 
@@ -17,15 +18,20 @@ internal sealed class Pace(IReadOnlyList<RateLimit> limits, LowSpeed? low, TimeP
                 if (limits[i].BytesPerSecond > 0) return true;
             }
 
-            return false;
+            return _host?.BytesPerSecond > 0;
         }
     }
+
+    /// <summary>Whose bytes come from now on.</summary>
+    /// <param name="url">The URL that answered, after redirects.</param>
+    public void Answers(Uri url) => _host = hosts is null || url.IdnHost.Length == 0 ? null : hosts.Of(url.IdnHost);
 
     /// <summary>One read, no longer than the limits like it; with a least rate, timed.</summary>
     public ValueTask<int> ReadAsync(Stream source, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         int most = buffer.Length;
         for (int i = 0; i < limits.Count; i++) most = Math.Min(most, limits[i].Piece);
+        if (_host is not null) most = Math.Min(most, _host.Piece);
         return low is null ? source.ReadAsync(buffer[..most], cancellationToken) : ReadTimedAsync(source, buffer[..most], low, cancellationToken);
     }
 
@@ -33,6 +39,7 @@ internal sealed class Pace(IReadOnlyList<RateLimit> limits, LowSpeed? low, TimeP
     public async ValueTask PayAsync(int bytes, CancellationToken cancellationToken)
     {
         for (int i = 0; i < limits.Count; i++) await limits[i].PayAsync(bytes, time, cancellationToken).ConfigureAwait(false);
+        if (_host is not null) await _host.PayAsync(bytes, time, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<int> ReadTimedAsync(Stream source, Memory<byte> buffer, LowSpeed low, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using ProtocolClients.Transport;
 
@@ -39,7 +38,7 @@ internal sealed class PieceLedger(MetalinkPieces pieces)
     {
         var wrong = new RangeSet();
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Buffer);
-        using IncrementalHash hash = pieces.Checksums[0].CreateHash();
+        using ChecksumHash hash = pieces.Checksums[0].CreateHash();
         try
         {
             for (int i = 0; i < pieces.Checksums.Count; i++)
@@ -51,7 +50,7 @@ internal sealed class PieceLedger(MetalinkPieces pieces)
                 {
                     int read = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - at)), at);
                     if (read == 0) throw new IOException("The part file is shorter than what was written to it.");
-                    hash.AppendData(buffer, 0, read);
+                    hash.AppendData(buffer.AsSpan(0, read));
                     at += read;
                 }
 

@@ -81,6 +81,7 @@ internal sealed class ChunkFetch(Transfer transfer, SegmentRun run, Source sourc
         long start = _time.GetTimestamp();
         long came = 0;
         long announced = content.Length ?? long.MaxValue;
+        pace.Answers(content.FinalUrl);
         while (came < announced && run.Queue.Lacks(chunk) is > 0 and { } lacking)
         {
             int most = (int)Math.Min(Math.Min(buffer.Length, lacking), announced - came);

@@ -27,7 +27,7 @@ internal sealed partial class Transfer
 
     private async Task FetchFromAsync(Source source, CancellationToken cancellationToken)
     {
-        var pace = new Pace(_plan.RateLimits, _plan.LowSpeed, _tools.Time, source.EndPoint);
+        var pace = new Pace(_plan.RateLimits, _plan.LowSpeed, _tools.Time, source.EndPoint, _plan.HostRateLimits);
         while (true)
         {
             long before = Written;
@@ -90,6 +90,7 @@ internal sealed partial class Transfer
         await using (content.ConfigureAwait(false))
         {
             Begin(source, content);
+            pace.Answers(content.FinalUrl);
             await CatchUpAsync(cancellationToken).ConfigureAwait(false);
             long start = Written;
             try

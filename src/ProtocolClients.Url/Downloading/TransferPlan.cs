@@ -41,6 +41,8 @@ internal sealed record TransferPlan
 
     public IReadOnlyList<RateLimit> RateLimits { get; init; } = [];
 
+    public HostRateLimits? HostRateLimits { get; init; }
+
     public LowSpeed? LowSpeed { get; init; }
 
     public IProgress<TransferProgress>? Progress { get; init; }

@@ -33,6 +33,31 @@ public sealed class ChecksumListTests
     }
 
     [Theory]
+    [InlineData(Sha256 + "  a", "B3SUMS", "blake3:" + Sha256)]
+    [InlineData(Sha256 + "  a", "https://example.org/pub/a.b3", "blake3:" + Sha256)]
+    [InlineData(Sha256 + "  a", "lists/b2sums.txt", "blake2b-256:" + Sha256)]
+    [InlineData(Sha256 + Sha256 + "  a", "B2SUMS", "blake2b:" + Sha256 + Sha256)]
+    [InlineData(Sha256 + Sha256, "a.b2", "blake2b:" + Sha256 + Sha256)]
+    [InlineData(Sha256 + Sha256 + "  a", "SHA512SUMS", "sha512:" + Sha256 + Sha256)]
+    [InlineData("\\" + Sha256 + "  a", "B3SUMS", "blake3:" + Sha256)]
+    [InlineData("BLAKE3 (a) = " + Sha256, "SUMS", "blake3:" + Sha256)]
+    [InlineData("BLAKE2b (a) = " + Sha256 + Sha256, null, "blake2b:" + Sha256 + Sha256)]
+    [InlineData("BLAKE2b-256 (a) = " + Sha256, null, "blake2b-256:" + Sha256)]
+    [InlineData("SHA256 (a) = " + Sha256 + "\nBLAKE3 (a) = " + Sha256, "B2SUMS", "blake3:" + Sha256)]
+    public void A_list_of_b2sum_or_b3sum_is_known_by_its_name(string text, string? name, string checksum)
+    {
+        Assert.True(ChecksumList.Parse(text, name).TryFind("a", out Checksum? found));
+        Assert.Equal(checksum, found.ToString());
+    }
+
+    [Theory]
+    [InlineData(Sha1 + "  a", "B2SUMS")]
+    [InlineData(Sha256 + Sha256 + "  a", "B3SUMS")]
+    [InlineData("BLAKE2b-384 (a) = " + Sha256 + Md5, null)]
+    public void A_length_that_is_none_of_the_lists_algorithm_is_not_guessed_at(string text, string? name) =>
+        Assert.Throws<FormatException>(() => ChecksumList.Parse(text, name));
+
+    [Theory]
     [InlineData(Sha256 + "  a.txt", "b.txt")]
     [InlineData(Sha256 + "  a.txt", "A.txt")]
     [InlineData(Sha256 + "  xa.txt", "a.txt")]
