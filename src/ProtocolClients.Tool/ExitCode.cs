@@ -15,6 +15,7 @@ internal static class ExitCode
     public const int Protocol = 7;
     public const int Integrity = 8;
     public const int LocalFile = 9;
+    public const int QuotaReached = 10;
     public const int Internal = 70;
     public const int HungUp = 129;
     public const int Interrupted = 130;
@@ -30,6 +31,7 @@ internal static class ExitCode
         TransportException { Error: TransportError.Tls } => Tls,
         TransportException => CannotConnect,
         AuthenticationFailedException => Authentication,
+        QuotaReachedException => QuotaReached,
         IntegrityException => Integrity,
         ReplyException or CapabilityMissingException => Refused,
         ProtocolClientException => Protocol,

@@ -53,6 +53,38 @@ public sealed class GetTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Beyond_the_quota_nothing_begins_and_that_is_told(bool json)
+    {
+        for (int i = 1; i <= 4; i++) _server.Files[$"{i}"] = new byte[1000];
+        string[] arguments = ["get", "-d", _folder, "--quota", "1.5k", _server.UrlOf("/").AbsoluteUri + "[1-4]"];
+        PclRun run = await PclRun.Of(json ? [.. arguments, "--json"] : arguments);
+        Assert.Equal(ExitCode.QuotaReached, run.ExitCode);
+        Assert.Equal(["1", "2"], Directory.GetFiles(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(2, _server.Calls.Count);
+        if (!json)
+        {
+            Assert.EndsWith("pcl: the quota of 1536 bytes is reached: 2 of 4 files were not begun.\n", run.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+            return;
+        }
+
+        JsonElement[] lines = [.. run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(["downloaded", "downloaded", "not-begun", "not-begun"], lines.Select(static line => line.GetProperty("outcome").GetString()));
+        Assert.Equal(ExitCode.QuotaReached, lines[3].GetProperty("exitCode").GetInt32());
+    }
+
+    [Fact]
+    public async Task The_quota_holds_for_standard_output_and_does_not_hide_what_failed()
+    {
+        _server.Files["a"] = new byte[1000];
+        PclRun run = await PclRun.Of("get", "-o", "-", "--quota", "1000", _server.UrlOf("/a").AbsoluteUri, _server.UrlOf("/a").AbsoluteUri);
+        Assert.Equal((ExitCode.QuotaReached, 1000), (run.ExitCode, run.Output.Length));
+        run = await PclRun.Of("get", "-d", _folder, "--quota", "1000", _server.UrlOf("/none").AbsoluteUri, _server.UrlOf("/a").AbsoluteUri, _server.UrlOf("/a").AbsoluteUri);
+        Assert.Equal(ExitCode.SomeFailed, run.ExitCode);
+    }
+
+    [Theory]
     [InlineData("-s", "4")]
     [InlineData("--segments", "1")]
     public async Task Segments_and_standard_output_exclude_each_other(string option, string count)

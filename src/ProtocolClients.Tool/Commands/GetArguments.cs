@@ -36,6 +36,7 @@ internal sealed class GetArguments
     private readonly Option<long?> _totalRate = new("--limit-rate-total") { Description = "Bytes a second of all files together.", CustomParser = Numbers.Size("--limit-rate-total takes bytes a second such as 500k or 2M.") };
     private readonly Option<long?> _hostRate = new("--limit-rate-host") { Description = "Bytes a second of all files from one host.", CustomParser = Numbers.Size("--limit-rate-host takes bytes a second such as 500k or 2M.") };
     private readonly Option<long?> _maxSize = new("--max-size") { Description = "Refuse files that are longer: 10M, 2G.", CustomParser = Numbers.Size("--max-size takes bytes such as 10M or 2G.") };
+    private readonly Option<long?> _quota = new("--quota", "-Q") { Description = "Begin no further file once this many bytes came: 10M, 2G.", CustomParser = Numbers.Size("--quota takes bytes such as 10M or 2G.") };
     private readonly Option<string?> _input = new("--input", "-i") { Description = "Download the URLs of this list, one a line; '-' for standard input." };
     private readonly Option<int> _parallel = new("--parallel", "-P")
     {
@@ -55,7 +56,7 @@ internal sealed class GetArguments
         Option[] options =
         [
             _output, _folder, _remoteName, _disposition, _trustNames, _overwrite, _noClobber, _rename, _newer, _changed, _continue, _segments, _checksum, _checksums,
-            _digest, _mirrors, _metalink, _rate, _totalRate, _hostRate, _maxSize, _input, _parallel, _noGlob, _dryRun, _durable, _json, _quiet,
+            _digest, _mirrors, _metalink, _rate, _totalRate, _hostRate, _maxSize, _quota, _input, _parallel, _noGlob, _dryRun, _durable, _json, _quiet,
         ];
         foreach (Option option in options) command.Options.Add(option);
         command.Validators.Add(Validate);
@@ -81,6 +82,7 @@ internal sealed class GetArguments
         TotalRate = parsed.GetValue(_totalRate),
         HostRate = parsed.GetValue(_hostRate),
         MaxSize = parsed.GetValue(_maxSize),
+        Quota = parsed.GetValue(_quota),
         Parallel = parsed.GetValue(_parallel),
         DryRun = parsed.GetValue(_dryRun),
         Durable = parsed.GetValue(_durable),
@@ -179,6 +181,8 @@ internal sealed record GetSettings
     public long? HostRate { get; init; }
 
     public long? MaxSize { get; init; }
+
+    public long? Quota { get; init; }
 
     public int Parallel { get; init; } = 1;
 

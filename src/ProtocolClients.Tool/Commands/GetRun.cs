@@ -16,10 +16,12 @@ internal sealed class GetRun : IAsyncDisposable
     private readonly Lazy<Downloader> _downloader;
     private readonly RateLimit? _totalRate;
     private readonly HostRateLimits? _hostRates;
+    private readonly ByteQuota? _quota;
     private readonly Lock _gate = new();
     private ChecksumList? _checksums;
     private int _files;
     private int _failed;
+    private int _notBegun;
     private int _lastCode;
 
     public GetRun(Terminal terminal, GetSettings settings, UrlOpenerOptions options)
@@ -29,6 +31,7 @@ internal sealed class GetRun : IAsyncDisposable
         _options = options;
         _totalRate = settings.TotalRate is { } total ? new RateLimit(total) : null;
         _hostRates = settings.HostRate is { } each ? new HostRateLimits(each) : null;
+        _quota = settings.Quota is { } quota ? new ByteQuota(quota) : null;
         _opener = new Lazy<UrlOpener>(() => new UrlOpener(options));
         _downloader = new Lazy<Downloader>(() => new Downloader(new DownloaderOptions
         {
@@ -44,6 +47,7 @@ internal sealed class GetRun : IAsyncDisposable
             Resilience = options.Resilience,
             RateLimit = _totalRate,
             HostRateLimits = _hostRates,
+            Quota = _quota,
         }));
     }
 
@@ -65,7 +69,9 @@ internal sealed class GetRun : IAsyncDisposable
             await Parallel.ForEachAsync(items, parallel, (item, token) => new ValueTask(GetAsync(item, durable, token)));
         }
 
-        return _failed == 0 || _files == 1 ? _lastCode : ExitCode.SomeFailed;
+        if (_notBegun > 0 && !_settings.Json) _terminal.Tell($"pcl: the quota of {_quota!.Bytes} bytes is reached: {_notBegun} of {_files} files were not begun.");
+        int code = _failed == 0 || _files == 1 ? _lastCode : ExitCode.SomeFailed;
+        return code == ExitCode.Done && _notBegun > 0 ? ExitCode.QuotaReached : code;
     }
 
     public async ValueTask DisposeAsync()
@@ -94,6 +100,7 @@ internal sealed class GetRun : IAsyncDisposable
             MetalinkDocument? document = null;
             bool isRead = await ReportAsync(shown, async () =>
             {
+                _quota?.ThrowIfReached();
                 document = await DocumentAsync(item.Urls[0], cancellationToken);
                 if (document is not null) RequireFor(document, item);
                 return null;
@@ -135,6 +142,11 @@ internal sealed class GetRun : IAsyncDisposable
             result = await run();
             if (result is null) return true;
         }
+        catch (QuotaReachedException reached)
+        {
+            if (!_settings.Quiet) _terminal.Tell($"{shown}: not begun");
+            result = new GetResult { Url = shown, ExitCode = ExitCode.QuotaReached, Outcome = "not-begun", Error = reached.Message };
+        }
         catch (Exception failure) when (ExitCode.Of(failure) != ExitCode.Internal)
         {
             if (!_settings.Json) _terminal.Fail(shown, failure);
@@ -145,8 +157,10 @@ internal sealed class GetRun : IAsyncDisposable
         lock (_gate)
         {
             _files++;
-            if (result.ExitCode != ExitCode.Done) _failed++;
-            if (result.ExitCode != ExitCode.Done || _failed == 0) _lastCode = result.ExitCode;
+            bool notBegun = result.ExitCode == ExitCode.QuotaReached;
+            if (notBegun) _notBegun++;
+            else if (result.ExitCode != ExitCode.Done) _failed++;
+            if (!notBegun && (result.ExitCode != ExitCode.Done || _failed == 0)) _lastCode = result.ExitCode;
             if (_settings.Json) _terminal.Output.WriteLine(result.ToJson());
         }
 
@@ -155,6 +169,7 @@ internal sealed class GetRun : IAsyncDisposable
 
     private async Task<GetResult?> ToOutputAsync(InputItem item, string shown, CancellationToken cancellationToken)
     {
+        _quota?.ThrowIfReached();
         await using UrlContent content = await _opener.Value.OpenAsync(item.Urls[0], cancellationToken);
         if (content.Length > _settings.MaxSize) throw new WireLimitException("--max-size", _settings.MaxSize.Value, "The content is longer than --max-size.");
         Checksum? checksum = item.Checksum ?? _settings.Checksum ?? Listed(NameOf(item.Urls[0]));
@@ -163,6 +178,7 @@ internal sealed class GetRun : IAsyncDisposable
         {
             RateLimit?[] rates = [_settings.Rate is { } rate ? new RateLimit(rate) : null, _totalRate, _hostRates?.Of(content.FinalUrl.IdnHost)];
             long bytes = await ChecksumGate.CopyAsync(content.Stream, output, checksum, _settings.MaxSize ?? long.MaxValue, [.. rates.OfType<RateLimit>()], _terminal.Time, cancellationToken);
+            _quota?.Add(bytes);
             return new GetResult { Url = shown, ExitCode = ExitCode.Done, Bytes = bytes, FinalUrl = UrlLoop.Shown(content.FinalUrl.AbsoluteUri) };
         }
     }

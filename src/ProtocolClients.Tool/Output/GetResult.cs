@@ -19,7 +19,7 @@ internal sealed record GetResult
 
     public required int ExitCode { get; init; }
 
-    /// <summary><c>downloaded</c>, <c>not-modified</c>, <c>skipped</c>, or <c>planned</c> by <c>--dry-run</c>.</summary>
+    /// <summary><c>downloaded</c>, <c>not-modified</c>, <c>skipped</c>, <c>planned</c> by <c>--dry-run</c>, or <c>not-begun</c> by <c>--quota</c>.</summary>
     public string? Outcome { get; init; }
 
     public string? Path { get; init; }

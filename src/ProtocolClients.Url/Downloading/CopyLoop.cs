@@ -32,6 +32,7 @@ internal static class CopyLoop
             {
                 int read = await pace.ReadAsync(source, buffer, cancellationToken).ConfigureAwait(false);
                 if (read == 0) return;
+                pace.Count(read);
                 hasher?.Append(buffer.AsSpan(0, read));
 #pragma warning disable CA1849, MA0042 // A write to the page cache is done before a thread of the pool would have begun it.
                 RandomAccess.Write(file, buffer.AsSpan(0, read), offset);

@@ -58,6 +58,7 @@ public sealed partial class Downloader
         MaxLength = request.MaxLength,
         RateLimits = request.RateLimit is { } own ? [own, RateLimit] : [RateLimit],
         HostRateLimits = Options.HostRateLimits,
+        Quota = Options.Quota,
         LowSpeed = Options.LowSpeed,
         Progress = request.Progress,
     };

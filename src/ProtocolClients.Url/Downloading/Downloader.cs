@@ -55,11 +55,13 @@ public sealed partial class Downloader : IAsyncDisposable
     /// <exception cref="IOException">The file exists and may not be replaced, another process downloads it, the disk is full, or another local failure.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     /// <exception cref="IntegrityException">The length or a checksum is not the announced one.</exception>
+    /// <exception cref="QuotaReachedException">The quota of the options was reached before.</exception>
     /// <exception cref="ProtocolClientException">No source gave the content; the failure of the last one.</exception>
     [OverloadResolutionPriority(1)] // So that DownloadAsync(new("https://…")) means one file.
     public async Task<TransferResult> DownloadAsync(DownloadRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        Options.Quota?.ThrowIfReached();
         long start = Options.TimeProvider.GetTimestamp();
         Arrival arrival = await Arrival.PrepareAsync(request, _opener, cancellationToken).ConfigureAwait(false);
         await using (arrival.ConfigureAwait(false))

@@ -43,6 +43,12 @@ public sealed record DownloaderOptions : ClientOptions
     /// <summary>The limits of all downloads from one host together; null for none. The object can be changed at any time.</summary>
     public HostRateLimits? HostRateLimits { get; init; }
 
+    /// <summary>
+    /// The bytes of all downloads together after which none begins any more: that is a <see cref="QuotaReachedException"/>, of many downloads
+    /// the outcome of each one that was left. Null for none. The object can be changed at any time.
+    /// </summary>
+    public ByteQuota? Quota { get; init; }
+
     /// <summary>The rate below which a connection counts as stalled; null for none.</summary>
     public LowSpeed? LowSpeed { get; init; }
 }

@@ -3,7 +3,7 @@ using System.Net;
 namespace ProtocolClients;
 
 /// <summary>How fast one connection may go, and how fast it must: the limits of its transfer, of its host and of all, and the least rate.</summary>
-internal sealed class Pace(IReadOnlyList<RateLimit> limits, LowSpeed? low, TimeProvider time, EndPoint? endPoint, HostRateLimits? hosts = null)
+internal sealed class Pace(IReadOnlyList<RateLimit> limits, LowSpeed? low, TimeProvider time, EndPoint? endPoint, HostRateLimits? hosts = null, ByteQuota? quota = null)
 {
     private RateLimit? _host;
     private TimeSpan _waited;
@@ -34,6 +34,9 @@ internal sealed class Pace(IReadOnlyList<RateLimit> limits, LowSpeed? low, TimeP
         if (_host is not null) most = Math.Min(most, _host.Piece);
         return low is null ? source.ReadAsync(buffer[..most], cancellationToken) : ReadTimedAsync(source, buffer[..most], low, cancellationToken);
     }
+
+    /// <summary>Bytes came.</summary>
+    public void Count(int bytes) => quota?.Add(bytes);
 
     /// <summary>Waits until the limits allow the next bytes.</summary>
     public async ValueTask PayAsync(int bytes, CancellationToken cancellationToken)

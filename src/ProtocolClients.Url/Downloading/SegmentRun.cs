@@ -91,6 +91,7 @@ internal sealed class ChunkFetch(Transfer transfer, SegmentRun run, Source sourc
             RandomAccess.Write(transfer.Handle, buffer.AsSpan(0, read), chunk.Position);
 #pragma warning restore CA1849, MA0042
             came += read;
+            pace.Count(read);
             run.Queue.Advance(chunk, read, came / Math.Max(_time.GetElapsedTime(start).TotalSeconds, 0.001));
             transfer.Tell(run.Queue.Done, run.At);
             if (pace.IsLimited) await pace.PayAsync(read, cancellationToken).ConfigureAwait(false);

@@ -167,7 +167,7 @@ internal sealed partial class Transfer
         run.Enter();
         try
         {
-            var fetch = new ChunkFetch(this, run, source, chunk, buffer, new Pace(_plan.RateLimits, _plan.LowSpeed, _tools.Time, source.EndPoint, _plan.HostRateLimits));
+            var fetch = new ChunkFetch(this, run, source, chunk, buffer, new Pace(_plan.RateLimits, _plan.LowSpeed, _tools.Time, source.EndPoint, _plan.HostRateLimits, _plan.Quota));
             // No breaker: a server that refuses one connection too many serves the others well.
             await _tools.Resilience.RunAsync(
                 Replay.Always,

@@ -27,7 +27,7 @@ internal sealed partial class Transfer
 
     private async Task FetchFromAsync(Source source, CancellationToken cancellationToken)
     {
-        var pace = new Pace(_plan.RateLimits, _plan.LowSpeed, _tools.Time, source.EndPoint, _plan.HostRateLimits);
+        var pace = new Pace(_plan.RateLimits, _plan.LowSpeed, _tools.Time, source.EndPoint, _plan.HostRateLimits, _plan.Quota);
         while (true)
         {
             long before = Written;

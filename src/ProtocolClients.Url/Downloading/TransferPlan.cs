@@ -43,6 +43,8 @@ internal sealed record TransferPlan
 
     public HostRateLimits? HostRateLimits { get; init; }
 
+    public ByteQuota? Quota { get; init; }
+
     public LowSpeed? LowSpeed { get; init; }
 
     public IProgress<TransferProgress>? Progress { get; init; }
