@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ProtocolClients.Transport;
 
@@ -73,7 +72,7 @@ public sealed partial class HttpReply : IDisposable
     public long? Length { get; private set; }
 
     /// <summary>The media type in lower case, for example <c>text/html</c>; null when the server did not say.</summary>
-    public string? MediaType => Headers["Content-Type"]?.Split(';', 2)[0].Trim().ToLowerInvariant() is { Length: > 0 } type ? type : null;
+    public string? MediaType => HttpText.MediaType(Headers["Content-Type"]);
 
     /// <summary>The charset parameter of the media type; null when the server did not say.</summary>
     public string? Charset => HttpText.Parameter(Headers["Content-Type"], "charset") is { Length: > 0 } charset ? charset : null;
@@ -138,22 +137,7 @@ public sealed partial class HttpReply : IDisposable
     public async Task<T?> ReadJsonAsync<T>(JsonTypeInfo<T> type, long? limit = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(type);
-        Stream body = Open();
-        await using (body.ConfigureAwait(false))
-        {
-            try
-            {
-                var limited = new LimitedStream(body, limit ?? _operation.Options.Limits.InMemory);
-                await using (limited.ConfigureAwait(false))
-                {
-                    return await JsonSerializer.DeserializeAsync(limited, type, cancellationToken).ConfigureAwait(false);
-                }
-            }
-            catch (JsonException cause)
-            {
-                throw new WireFormatException("The body is not the JSON that was expected.", cause) { Endpoint = _endPoint };
-            }
-        }
+        return await JsonBody.ReadAsync(Open(), type, limit ?? _operation.Options.Limits.InMemory, _endPoint, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>This reply, when its status is 200 to 299.</summary>

@@ -75,6 +75,9 @@ internal static class HttpText
             out date);
     }
 
+    /// <summary>The type of a Content-Type field, without its parameters and in lower case; null when there is none.</summary>
+    public static string? MediaType(string? field) => field?.Split(';', 2)[0].Trim().ToLowerInvariant() is { Length: > 0 } type ? type : null;
+
     /// <summary>A parameter of a media type or disposition, unquoted; null when it is not there.</summary>
     public static string? Parameter(string? field, string name)
     {
