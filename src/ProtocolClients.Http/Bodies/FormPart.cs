@@ -99,10 +99,11 @@ public sealed class FormPart
     /// <param name="name">The field's name.</param>
     /// <param name="content">The body. The caller disposes it.</param>
     /// <param name="fileName">The name that the server is told; null for a field.</param>
-    /// <exception cref="ArgumentException">A name has a control character.</exception>
+    /// <exception cref="ArgumentException">A name has a control character, or the body is <see cref="Compressed"/>: of that a form has no word; the whole form can be.</exception>
     public static FormPart Content(string name, HttpContent content, string? fileName = null)
     {
         ArgumentNullException.ThrowIfNull(content);
+        if (content is CompressedBody) throw new ArgumentException("A part of a form is not compressed: compress the whole form.", nameof(content));
         return new FormPart(name, content, fileName);
     }
 

@@ -29,6 +29,7 @@ internal sealed partial class RequestBody : HttpContent
     public static bool IsReplayable(HttpContent? content) =>
         content is null or ByteArrayContent or ReadOnlyMemoryContent or ReplayableContent or JsonContent
         || (content is MultipartFormBody form && form.IsReplayable)
+        || (content is CompressedBody compressed && compressed.IsReplayable)
         || (content is MultipartContent parts && parts.All(IsReplayable));
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
