@@ -30,7 +30,7 @@ public sealed partial class HttpSession
                 ResiliencePolicy.FirstAttempt first = _resilience.Begin(operation.Replay, endPoint);
                 try
                 {
-                    reply = await AttemptAsync(operation, token).ConfigureAwait(false);
+                    reply = await TryAsync(operation, token).ConfigureAwait(false);
                     first.Succeeded();
                 }
                 catch (Exception failure)

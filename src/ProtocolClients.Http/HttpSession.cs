@@ -30,7 +30,6 @@ public sealed partial class HttpSession : IAsyncDisposable
     {
         Options = options ?? HttpSessionOptions.Default;
         _wire = new HttpWire(Options);
-        _attempt = AttemptAsync;
         _targets = new HttpTargets(Options.BaseAddress);
         Cookies = Options.Cookies ?? new CookieJar(CookiePolicy.Default with { TimeProvider = Options.TimeProvider });
         Hsts = Options.Hsts ?? new HstsStore(Options.TimeProvider);
@@ -38,6 +37,8 @@ public sealed partial class HttpSession : IAsyncDisposable
         _authentication = new SessionAuthentication(Options, _wire, _logger);
         if (Options.HostLimits is { } limits) _gates = new HostGates(limits, Options.TimeProvider);
         _resilience = new ResiliencePolicy(Options.Resilience, Options.TimeProvider, _logger);
+        _hedging = _resilience.CreateHedging();
+        _attempt = TryAsync;
     }
 
     /// <summary>On a platform that lacks what the test says it lacks.</summary>

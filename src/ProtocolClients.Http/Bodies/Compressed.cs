@@ -73,6 +73,9 @@ internal sealed class CompressedBody : HttpContent
     /// <summary>Whether it can be sent again.</summary>
     public bool IsReplayable => RequestBody.IsReplayable(_inner);
 
+    /// <summary>Whether it can be sent several times at once.</summary>
+    public bool IsShareable => RequestBody.IsShareable(_inner);
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, default);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)

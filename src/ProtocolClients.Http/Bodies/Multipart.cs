@@ -52,6 +52,9 @@ internal sealed class MultipartFormBody : HttpContent
     /// <summary>Whether every part can be sent again.</summary>
     public bool IsReplayable => Array.TrueForAll(_parts, static part => RequestBody.IsReplayable(part.Body));
 
+    /// <summary>Whether every part can be sent several times at once.</summary>
+    public bool IsShareable => Array.TrueForAll(_parts, static part => RequestBody.IsShareable(part.Body));
+
     /// <summary>Whether a part's head, or a body that lies in memory, has these bytes. What is streamed is not looked at.</summary>
     internal static bool Holds(ReadOnlySpan<FormPart> parts, ReadOnlySpan<byte> boundary)
     {

@@ -36,6 +36,9 @@ public sealed class ReplayableContent : HttpContent
         Headers.TryAddWithoutValidation("Content-Type", mediaType);
     }
 
+    /// <summary>Whether each sending has a stream of its own.</summary>
+    internal bool IsOpenedAnew => !_leaveOpen;
+
     /// <inheritdoc/>
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, default);

@@ -32,6 +32,17 @@ internal sealed partial class RequestBody : HttpContent
         || (content is CompressedBody compressed && compressed.IsReplayable)
         || (content is MultipartContent parts && parts.All(IsReplayable));
 
+    /// <summary>Whether it can be sent several times at once, too: no stream is used by all of them.</summary>
+    public static bool IsShareable(HttpContent? content) =>
+        content switch
+        {
+            ReplayableContent replayable => replayable.IsOpenedAnew,
+            MultipartFormBody form => form.IsShareable,
+            CompressedBody compressed => compressed.IsShareable,
+            MultipartContent parts => parts.All(IsShareable),
+            _ => IsReplayable(content),
+        };
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, default);
 

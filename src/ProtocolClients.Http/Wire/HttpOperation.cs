@@ -71,6 +71,22 @@ internal sealed class HttpOperation
     /// <summary>The live answer of a transient status, kept for the case that no attempt is left.</summary>
     public HttpReply? Held { get; set; }
 
+    /// <summary>
+    /// Whether it may be under way several times at once: repeatable as for retries, and safe (RFC 9110 §9.2.1) or called repeatable by the
+    /// caller, who knows what it means that two of them are applied beside one another.
+    /// </summary>
+    public bool MayBeHedged => Replay == Replay.Always
+        && (Call.Replay == Replay.Always || Method == HttpMethod.Get || Method == HttpMethod.Head || Method == HttpMethod.Options || Method == HttpMethod.Trace)
+        && RequestBody.IsShareable(Content);
+
+    /// <summary>The same operation for another request beside this one: what an attempt writes down is its own.</summary>
+    public HttpOperation Copy()
+    {
+        var copy = (HttpOperation)MemberwiseClone();
+        copy.Held = null;
+        return copy;
+    }
+
     /// <summary>True when the body can go out now: for the first time, or again.</summary>
     public bool BodyIsReady => Volatile.Read(ref _sent) == 0 || RequestBody.IsReplayable(Content);
 

@@ -47,6 +47,12 @@ public sealed record ResilienceOptions
     /// <value>The default is 15 seconds.</value>
     public TimeSpan BreakerPause { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// Sends what is slow to answer once more beside itself; null, as by default, never. Only requests of HTTP: GET, HEAD, OPTIONS and TRACE, and what
+    /// the caller calls repeatable (<see cref="Replay.Always"/>), with a body that can be produced several times at once or none.
+    /// </summary>
+    public HedgingOptions? Hedging { get; init; }
+
     /// <summary>Replaces the whole pipeline with the caller's own; the other properties are then unused.</summary>
     public ResiliencePipeline? Pipeline { get; init; }
 }
