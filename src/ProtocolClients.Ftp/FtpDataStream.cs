@@ -170,9 +170,10 @@ internal sealed class FtpWriteStream(FtpOpened opened) : FtpDataStream(opened)
         {
             await Transfer.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch (Exception failure)
         {
             _failed = true;
+            Note(failure);
             throw;
         }
         finally
@@ -219,9 +220,20 @@ internal sealed class FtpWriteStream(FtpOpened opened) : FtpDataStream(opened)
         {
             await Transfer.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
         }
+        catch (FtpReplyException failure)
+        {
+            Note(failure);
+            throw;
+        }
         finally
         {
             Connector.End();
         }
+    }
+
+    // As where a transfer is opened. What was written is gone; but whoever comes next does not get the connection, which the server may be closing.
+    private void Note(Exception failure)
+    {
+        if (failure is FtpReplyException { IsSessionRefused: true }) Transfer.Control.RefuseSession();
     }
 }

@@ -86,6 +86,8 @@ public sealed class RefusedSessionTests : IDisposable
         await ftp.UploadAsync(new OnceStream(Content), "up.bin");
         Assert.Equal(1, rule.Strikes);
         Assert.Equal(Content, server.Files["up.bin"].ToArray());
+        // No connection was used again on which a session was refused: the server may be closing it.
+        Assert.Equal([1L, 2L, 3L, 4L], server.Calls.Of("STOR").Select(static call => call.ConnectionId));
     }
 
     [Fact]
