@@ -8,7 +8,7 @@ public sealed class FullDiskTests : IAsyncLifetime
 {
     private const int Disk = 1024 * 1024;
 
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("full-disk-").FullName;
     private bool _mounted;

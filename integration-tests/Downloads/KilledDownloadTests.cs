@@ -79,9 +79,9 @@ public sealed class KilledDownloadTests : IDisposable
         };
         using Process process = Process.Start(start)!;
         Task exited = process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        await Task.WhenAny(exited, reached.Task).WaitAsync(TimeSpan.FromSeconds(60));
+        await Task.WhenAny(exited, reached.Task).WaitAsync(TimeSpan.FromMinutes(2));
         process.Kill();
-        await exited.WaitAsync(TimeSpan.FromSeconds(30));
+        await exited.WaitAsync(TimeSpan.FromMinutes(2));
         return process.ExitCode != 0;
     }
 }

@@ -7,7 +7,7 @@ namespace ProtocolClients.Integration.Tests.Http;
 /// <summary>Sessions on Apache httpd: what nginx has not.</summary>
 public sealed class ApacheTests(RealServers servers) : IAsyncLifetime
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private string Http => servers["APACHE_HTTP"];
 

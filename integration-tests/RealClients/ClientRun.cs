@@ -7,7 +7,7 @@ namespace ProtocolClients.Integration.Tests.RealClients;
 /// <summary>One run of a client that is a process of its own. Its output is taken as bytes, since bodies are.</summary>
 internal sealed record ClientRun(int ExitCode, byte[] OutputBytes, string Error)
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     public string Output => Encoding.UTF8.GetString(OutputBytes);
 

@@ -84,7 +84,7 @@ public sealed class MockHttpWritingTests : IDisposable
             """;
         ClientRun run = await ClientRun.StartAsync("python3", "-c", script, server.UrlOf("/events").AbsoluteUri);
         Assert.Equal("data: one\n", run.Output);
-        await left.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await left.Task.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     // -q: no configuration of this machine.

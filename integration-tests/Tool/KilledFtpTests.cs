@@ -12,7 +12,7 @@ public sealed class KilledFtpTests : IDisposable
     private const int Size = 4 * 1024 * 1024;
     private const int MostKills = 4;
 
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("killed-ftp-").FullName;
 

@@ -48,7 +48,7 @@ internal sealed class PclProcess : IDisposable
 
     public async Task<(int Code, string Output, string Error)> EndAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
         return (_process.ExitCode, await _output, await _error);
     }
 

@@ -16,7 +16,7 @@ public sealed class StreamTests : IDisposable
         var start = new ProcessStartInfo("sh", ["-c", $"exec dotnet \"$0\" \"$@\" {script}", pcl, .. arguments]);
         foreach (string name in (string[])["http_proxy", "https_proxy", "all_proxy", "ALL_PROXY", "HTTPS_PROXY"]) start.Environment.Remove(name);
         using Process process = Process.Start(start)!;
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
         return process.ExitCode;
     }
 
@@ -48,7 +48,7 @@ public sealed class StreamTests : IDisposable
         var start = new ProcessStartInfo("sh", ["-c", Script, Path.Combine(AppContext.BaseDirectory, "pcl.dll"), a, b, file]);
         foreach (string name in (string[])["http_proxy", "https_proxy", "all_proxy", "ALL_PROXY", "HTTPS_PROXY"]) start.Environment.Remove(name);
         using Process process = Process.Start(start)!;
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
         Assert.Equal(0, process.ExitCode);
         Assert.Equal("HEAD\nhello\nthere\nthere\nTAIL\n", await File.ReadAllTextAsync(file));
     }
@@ -75,7 +75,7 @@ public sealed class StreamTests : IDisposable
             await context.Response.Body.WriteAsync("he"u8.ToArray());
             await context.Response.Body.FlushAsync();
             if (Interlocked.Increment(ref asked) == 2) both.SetResult();
-            await both.Task.WaitAsync(TimeSpan.FromSeconds(60));
+            await both.Task.WaitAsync(TimeSpan.FromMinutes(2));
             await context.Response.Body.WriteAsync("re"u8.ToArray());
         });
         using var one = new PclProcess("get", "-d", _folder, policy, server.UrlOf("/a.txt").AbsoluteUri);

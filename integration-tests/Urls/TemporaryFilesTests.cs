@@ -10,7 +10,7 @@ public sealed class TemporaryFilesTests : IDisposable
 {
     private const string Role = "PROTOCOLCLIENTS_TEST_LEAVES_A_FILE";
 
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("temporary-files-");
 

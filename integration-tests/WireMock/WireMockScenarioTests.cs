@@ -8,7 +8,7 @@ namespace ProtocolClients.Integration.Tests.WireMock;
 /// <summary>Retries on WireMock, with the requests that it counted: states that change, faults, answers that drip.</summary>
 public sealed class WireMockScenarioTests(WireMockServer server)
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     [Theory]
     [InlineData("GET", 3, 200)]

@@ -67,7 +67,7 @@ public sealed class WireMockServer : IAsyncLifetime
         _process = Process.Start(start)!;
         _process.StandardInput.Close();
         var seen = new List<string>();
-        while (await _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60)) is { } line)
+        while (await _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2)) is { } line)
         {
             seen.Add(line);
             if (!line.StartsWith("port:", StringComparison.Ordinal)) continue;

@@ -13,7 +13,7 @@ namespace ProtocolClients.FtpTests;
 /// <summary>The client around its operations: telemetry, deadlines, callers who wait no longer, many tasks.</summary>
 public sealed class ClientTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly string _local = Directory.CreateTempSubdirectory("ftp-client-").FullName;
 

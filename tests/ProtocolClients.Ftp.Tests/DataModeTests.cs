@@ -10,7 +10,7 @@ namespace ProtocolClients.FtpTests;
 /// <summary>Active mode, IPv6, what servers lack, and names in other encodings.</summary>
 public sealed class DataModeTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Theory]
     [InlineData("127.0.0.1", false, MockFtpDataMode.ExtendedActive)]

@@ -8,7 +8,7 @@ namespace ProtocolClients.FtpTests;
 /// <summary>What is asked for by an option: a language, other ports, an address from outside, a proxy that is told the server; and facts set together.</summary>
 public sealed class OptionTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Theory]
     [InlineData("de", "DE")]

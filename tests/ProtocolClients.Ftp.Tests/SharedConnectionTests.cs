@@ -8,7 +8,7 @@ namespace ProtocolClients.FtpTests;
 /// <summary>What several operations want of few connections, and what one connection learns for the next.</summary>
 public sealed class SharedConnectionTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly string _local = Directory.CreateTempSubdirectory("ftp-shared-").FullName;
 

@@ -9,7 +9,7 @@ namespace ProtocolClients.FtpTests;
 /// <summary>Streams over transfers, as .NET uses streams: under writers, closed one way or the other, cancelled and read again.</summary>
 public sealed class StreamTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task A_file_that_is_closed_without_a_wait_is_not_lost_without_a_word()

@@ -8,7 +8,7 @@ public sealed class Alone;
 [Collection("alone")]
 public sealed class AllocationTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private static readonly HttpSessionOptions Options = new()
     {

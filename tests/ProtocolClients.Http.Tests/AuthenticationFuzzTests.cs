@@ -8,7 +8,7 @@ public class AuthenticationFuzzTests
 {
     private static readonly int Inputs = Fuzz.Count;
 
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private static readonly string[] Challenges =
     [

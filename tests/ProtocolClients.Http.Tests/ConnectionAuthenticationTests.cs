@@ -7,7 +7,7 @@ namespace ProtocolClients.HttpTests;
 /// <summary>NTLM, and Negotiate with NTLM inside, against the mock server's own verification.</summary>
 public class ConnectionAuthenticationTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     [Theory]
     [InlineData(false, false)]

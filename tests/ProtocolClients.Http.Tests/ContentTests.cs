@@ -7,7 +7,7 @@ namespace ProtocolClients.HttpTests;
 /// <summary>Bodies that are sent.</summary>
 public sealed class ContentTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private static readonly HttpSessionOptions Options = new()
     {

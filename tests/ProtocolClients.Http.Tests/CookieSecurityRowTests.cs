@@ -5,7 +5,7 @@ namespace ProtocolClients.HttpTests;
 
 public sealed class CookieSecurityRowTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private static readonly HttpSessionOptions Options = new()
     {

@@ -8,7 +8,7 @@ namespace ProtocolClients.HttpTests;
 /// <summary>Cookies and HSTS of a session: hop by hop, on names that lead to this machine.</summary>
 public class CookieSessionTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private static HttpSessionOptions Options(params string[] names) => new()
     {

@@ -5,7 +5,7 @@ namespace ProtocolClients.HttpTests;
 /// <summary>Where credentials come from: scopes, the netrc, and which goes before which.</summary>
 public class CredentialTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private static readonly CredentialStore Store = new()
     {

@@ -145,14 +145,14 @@ public sealed class DecodingTests
         await using var server = new RawServer("HTTP/1.1 200 OK\r\nContent-Encoding: X-Flip\r\nContent-Length: 5\r\n\r\nHELLO");
         var options = new DecodingOptions { Decoders = [new ContentDecoder("x-flip", source => new FlipStream(source))] };
         await using var http = Session(options);
-        using HttpReply reply = await http.GetAsync(server.Url).WaitAsync(TimeSpan.FromSeconds(30));
+        using HttpReply reply = await http.GetAsync(server.Url).WaitAsync(TimeSpan.FromMinutes(2));
         Assert.Equal("hello", await reply.ReadTextAsync());
         Assert.Null(reply.Length);
         Assert.Contains("Accept-Encoding: gzip, deflate, br, x-flip\r\n", server.Heads.Single(), StringComparison.Ordinal);
-        using HttpReply small = await http.GetAsync(server.Url, new() { Decoding = options with { Output = 4 } }).WaitAsync(TimeSpan.FromSeconds(30));
+        using HttpReply small = await http.GetAsync(server.Url, new() { Decoding = options with { Output = 4 } }).WaitAsync(TimeSpan.FromMinutes(2));
         await Assert.ThrowsAsync<WireLimitException>(() => small.ReadTextAsync());
         await using var none = Session(DecodingOptions.Default);
-        await Assert.ThrowsAsync<WireFormatException>(() => none.GetAsync(server.Url).WaitAsync(TimeSpan.FromSeconds(30)));
+        await Assert.ThrowsAsync<WireFormatException>(() => none.GetAsync(server.Url).WaitAsync(TimeSpan.FromMinutes(2)));
         Assert.Throws<ArgumentException>(() => new ContentDecoder("identity", source => source));
         Assert.Throws<ArgumentException>(() => new ContentDecoder("*", source => source));
         Assert.Throws<ArgumentException>(() => new ContentDecoder("a b", source => source));
@@ -184,8 +184,8 @@ public sealed class DecodingTests
             throw new RawServer.CloseException();
         });
         await using var http = Session(DecodingOptions.Default);
-        using HttpReply reply = await http.GetAsync(server.Url).WaitAsync(TimeSpan.FromSeconds(30));
-        await Assert.ThrowsAnyAsync<ProtocolClientException>(() => reply.ReadBytesAsync().WaitAsync(TimeSpan.FromSeconds(30)));
+        using HttpReply reply = await http.GetAsync(server.Url).WaitAsync(TimeSpan.FromMinutes(2));
+        await Assert.ThrowsAnyAsync<ProtocolClientException>(() => reply.ReadBytesAsync().WaitAsync(TimeSpan.FromMinutes(2)));
     }
 
     [Theory]
@@ -204,9 +204,9 @@ public sealed class DecodingTests
         await using var http = Session(DecodingOptions.Default);
         for (int i = 0; i < 3; i++)
         {
-            using HttpReply reply = await http.GetAsync(server.Url).WaitAsync(TimeSpan.FromSeconds(30));
+            using HttpReply reply = await http.GetAsync(server.Url).WaitAsync(TimeSpan.FromMinutes(2));
             Assert.Empty(reply.Trailers);
-            Assert.Equal("hello", await reply.ReadTextAsync().WaitAsync(TimeSpan.FromSeconds(30)));
+            Assert.Equal("hello", await reply.ReadTextAsync().WaitAsync(TimeSpan.FromMinutes(2)));
             Assert.Equal("1, 2", reply.Trailers["x-sum"]);
             Assert.Null(reply.Headers["X-Sum"]);
         }
@@ -315,7 +315,7 @@ public sealed class DecodingTests
         byte[] buffer = new byte[random?.Next(1, 5_000) ?? 4_096];
         while (true)
         {
-            int read = await body.ReadAsync(buffer).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+            int read = await body.ReadAsync(buffer).AsTask().WaitAsync(TimeSpan.FromMinutes(2));
             if (read == 0) return content.ToArray();
             content.Write(buffer, 0, read);
         }

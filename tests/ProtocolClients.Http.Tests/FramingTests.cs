@@ -7,7 +7,7 @@ namespace ProtocolClients.HttpTests;
 /// <summary>A peer that is unclear about where a body ends, or ends it too early.</summary>
 public sealed class FramingTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private static readonly HttpSessionOptions Options = new()
     {

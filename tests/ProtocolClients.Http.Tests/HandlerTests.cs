@@ -12,7 +12,7 @@ public sealed partial class HandlerTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nX-One: 1\r\nContent-Length: 5\r\n\r\nhello";
 
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private static readonly HttpSessionOptions Options = new()
     {

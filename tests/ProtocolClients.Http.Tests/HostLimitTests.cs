@@ -7,7 +7,7 @@ namespace ProtocolClients.HttpTests;
 /// <summary>Limits per origin, on virtual time.</summary>
 public sealed class HostLimitTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly VirtualTime _time = new();
     private MockHttpServer _server = null!;

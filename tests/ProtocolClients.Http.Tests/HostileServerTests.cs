@@ -8,7 +8,7 @@ namespace ProtocolClients.HttpTests;
 /// <summary>A server that means ill: whatever it sends, the caller sees an answer or a failure of the suite's own, soon and in little memory.</summary>
 public sealed class HostileServerTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private static readonly HttpSessionOptions Options = new()
     {

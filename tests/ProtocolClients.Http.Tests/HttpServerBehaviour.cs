@@ -13,7 +13,7 @@ public abstract class HttpServerBehaviour
 {
     protected const string Text = "hello, world\n";
 
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     /// <summary>The server's address without a slash at its end.</summary>
     protected abstract string Address { get; }

@@ -6,7 +6,7 @@ public class HttpTlsTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
 
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private static HttpSessionOptions Options(bool trusting = true, bool any = false) => new()
     {

@@ -116,6 +116,6 @@ public class LinkHeaderTests
     public async Task A_field_of_four_million_letters_is_read_in_one_pass(string piece)
     {
         string field = string.Concat(Enumerable.Repeat(piece, 4_000_000 / piece.Length));
-        await Task.Run(() => LinkHeader.Parse(field, Base)).WaitAsync(TimeSpan.FromSeconds(30));
+        await Task.Run(() => LinkHeader.Parse(field, Base)).WaitAsync(TimeSpan.FromMinutes(2));
     }
 }

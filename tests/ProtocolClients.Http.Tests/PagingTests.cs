@@ -7,7 +7,7 @@ namespace ProtocolClients.HttpTests;
 /// <summary>Pages that link to one another.</summary>
 public sealed class PagingTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private MockHttpServer _server = null!;
     private MockHttpServer _other = null!;

@@ -8,7 +8,7 @@ namespace ProtocolClients.HttpTests;
 /// <summary>Problem details of RFC 9457.</summary>
 public sealed class ProblemTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private static readonly HttpSessionOptions Options = new()
     {

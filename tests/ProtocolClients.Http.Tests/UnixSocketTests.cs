@@ -23,10 +23,10 @@ public sealed class UnixSocketTests
             app.Run(context => context.Response.WriteAsync($"{context.Request.Method} {context.Request.Host} {context.Request.Path}"));
             await app.StartAsync(TestContext.Current.CancellationToken);
             await using var http = new HttpSession(new() { Transport = TransportOptions.Default with { UnixSocketPath = path } });
-            using HttpReply reply = await http.GetAsync("http://docker/v1.44/info").WaitAsync(TimeSpan.FromSeconds(30));
+            using HttpReply reply = await http.GetAsync("http://docker/v1.44/info").WaitAsync(TimeSpan.FromMinutes(2));
             Assert.Equal(HttpStatusCode.OK, reply.Status);
             Assert.Equal("GET docker /v1.44/info", await reply.ReadTextAsync());
-            using HttpReply form = await http.PostAsync("http://docker/x", Multipart.Of(("a", "b"))).WaitAsync(TimeSpan.FromSeconds(30));
+            using HttpReply form = await http.PostAsync("http://docker/x", Multipart.Of(("a", "b"))).WaitAsync(TimeSpan.FromMinutes(2));
             Assert.Equal("POST docker /x", await form.ReadTextAsync());
             await app.StopAsync(TestContext.Current.CancellationToken);
         }

@@ -7,7 +7,7 @@ namespace ProtocolClients.HttpTests;
 /// <summary>Event streams across reconnects, on virtual time.</summary>
 public sealed class WatchTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly VirtualTime _time = new();
     private MockHttpServer _server = null!;

@@ -7,7 +7,7 @@ namespace ProtocolClients.Servers.Tests;
 /// <summary>What the tests share: a raw client of the base library, and a limit on every wait.</summary>
 internal static class TestKit
 {
-    public static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     public static readonly IPEndPoint AnyPort = new(IPAddress.Loopback, 0);
 

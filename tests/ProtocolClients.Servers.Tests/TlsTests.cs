@@ -11,6 +11,9 @@ public sealed class TlsTests : IDisposable
 
     private static SslServerAuthenticationOptions ServerTls { get; } = new() { ServerCertificate = Certificate() };
 
+    // The first handshakes of a process may take long on a loaded machine.
+    private static ServerOptions Patient { get; } = new() { HandshakeTimeout = TestKit.Safety };
+
     public void Dispose() => _log.Dispose();
 
     [Fact]
@@ -28,7 +31,7 @@ public sealed class TlsTests : IDisposable
             await Assert.ThrowsAsync<InvalidOperationException>(() => connection.StartTlsAsync(ServerTls, cancellationToken: ct));
             Assert.Same(same, connection.Stream);
             await TestKit.EchoAsync(connection, ct);
-        });
+        }, Patient);
         await using Stream plain = await TestKit.DialAsync(server.EndPoint);
         await plain.SendAsync("STARTTLS\r\n");
         Assert.Equal("220 go ahead", await plain.LineAsync());
@@ -54,7 +57,7 @@ public sealed class TlsTests : IDisposable
             await connection.WriteLineAsync("again", ct);
             await connection.StartTlsAsync(ServerTls, cancellationToken: ct);
             await TestKit.EchoAsync(connection, ct);
-        });
+        }, Patient);
         await using Stream plain = await TestKit.DialAsync(server.EndPoint);
         SslStream client = await HandshakeAsync(plain);
         await client.SendAsync("CCC\r\n");
@@ -100,7 +103,7 @@ public sealed class TlsTests : IDisposable
     public async Task TLS_from_the_first_byte_lies_over_the_wrap()
     {
         int wrapped = 0;
-        await using var server = TcpServer.Start(TestKit.AnyPort, TestKit.EchoAsync, new ServerOptions
+        await using var server = TcpServer.Start(TestKit.AnyPort, TestKit.EchoAsync, Patient with
         {
             Tls = ServerTls,
             Wrap = (_, stream) =>
@@ -120,7 +123,7 @@ public sealed class TlsTests : IDisposable
     public async Task A_failed_handshake_is_logged_and_the_next_client_is_served()
     {
         await using var server = TcpServer.Start(
-            TestKit.AnyPort, TestKit.EchoAsync, new ServerOptions { Tls = ServerTls, LoggerFactory = _log });
+            TestKit.AnyPort, TestKit.EchoAsync, Patient with { Tls = ServerTls, LoggerFactory = _log });
         await using (Stream noTls = await TestKit.DialAsync(server.EndPoint))
         {
             await noTls.SendAsync("GET / HTTP/1.0\r\n\r\n");
@@ -173,7 +176,7 @@ public sealed class TlsTests : IDisposable
                 await connection.WriteLineAsync("bye", ct);
                 answered = wire!.Written;
             },
-            new ServerOptions { Tls = ServerTls, Wrap = (_, stream) => wire = new CountingStream((NetworkStream)stream) });
+            Patient with { Tls = ServerTls, Wrap = (_, stream) => wire = new CountingStream((NetworkStream)stream) });
         await using Stream plain = await TestKit.DialAsync(server.EndPoint);
         await using SslStream client = await HandshakeAsync(plain);
         Assert.Equal("bye\r\n", await client.ToEndAsync());
@@ -192,7 +195,7 @@ public sealed class TlsTests : IDisposable
                 await connection.CompleteWritesAsync();
                 got.SetResult(await connection.ReadLineAsync(ct));
             },
-            new ServerOptions { Tls = ServerTls });
+            Patient with { Tls = ServerTls });
         await using Stream plain = await TestKit.DialAsync(server.EndPoint);
         await using SslStream client = await HandshakeAsync(plain);
         Assert.Equal("", await client.ToEndAsync());
@@ -230,7 +233,7 @@ public sealed class TlsTests : IDisposable
             await connection.StartTlsAsync(ServerTls, early, ct);
             await TestKit.EchoAsync(connection, ct);
         },
-        new ServerOptions { LoggerFactory = _log });
+        Patient with { LoggerFactory = _log });
 
     private sealed class CountingStream(NetworkStream inner) : NetworkStream(inner.Socket, ownsSocket: true)
     {

@@ -8,7 +8,7 @@ namespace ProtocolClients.Testing.Tests;
 
 public sealed class CertificateTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     [Theory]
     [InlineData(CertificateKind.Valid, "localhost", SslPolicyErrors.None)]

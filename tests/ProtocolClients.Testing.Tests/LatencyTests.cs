@@ -36,6 +36,16 @@ public sealed class LatencyTests
         server.Files["big"] = content;
         await using FtpRaw raw = await InTimeAsync(FtpRaw.LoginAsync(server), OneWay * 10);
         Stream data = await InTimeAsync(raw.PassiveAsync(), OneWay * 2);
+        // The line is as old as the server's knowledge of it.
+        using (var safety = new CancellationTokenSource(Raw.Safety, TimeProvider.System))
+        {
+            while (server.OpenDataConnections == 0)
+            {
+                safety.Token.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
+        }
+
         await raw.SendAsync("RETR big\r\n");
         Task<(string Text, bool WasReset)> all = Raw.ReadToEndAsync(data);
         (string text, _) = await InTimeAsync(all, OneWay * 4);

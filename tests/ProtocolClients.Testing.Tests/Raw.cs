@@ -9,7 +9,7 @@ namespace ProtocolClients.Testing.Tests;
 /// <summary>Clients that know nothing of ours: a stream, and the platform's HTTP.</summary>
 internal static class Raw
 {
-    public static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     public static async Task<Stream> ConnectAsync(MockServer server)
     {

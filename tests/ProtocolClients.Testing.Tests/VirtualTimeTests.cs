@@ -2,7 +2,7 @@ namespace ProtocolClients.Testing.Tests;
 
 public sealed class VirtualTimeTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     [Fact]
     public void Timers_fire_in_the_order_in_which_they_are_due_each_at_its_own_moment()

@@ -220,11 +220,11 @@ public sealed class GetTests : IAsyncLifetime
         var ready = new TaskCompletionSource<string>();
         var terminal = new Terminal(new FirstLine(output, ready), error, () => Stream.Null, isInteractive: false);
         Task<int> serving = Pcl.RunAsync(["serve", "http", _folder], terminal, cancellationToken: stop.Token);
-        string url = await ready.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        string url = await ready.Task.WaitAsync(TimeSpan.FromMinutes(2));
         PclRun run = await PclRun.Of("get", "-o", "-", url + "a.txt");
         Assert.Equal((0, "served"), (run.ExitCode, run.Output));
         await stop.CancelAsync();
-        Assert.Equal(ExitCode.Interrupted, await serving.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(ExitCode.Interrupted, await serving.WaitAsync(TimeSpan.FromMinutes(2)));
     }
 
     /// <summary>Tells the first line that is written.</summary>

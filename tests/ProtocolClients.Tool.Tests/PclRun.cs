@@ -18,7 +18,7 @@ internal sealed record PclRun(int ExitCode, string Output, string Error)
         var error = new StringWriter();
         using var bytes = new MemoryStream();
         var terminal = new Terminal(output, error, () => new Kept(bytes), isInteractive: false, () => new MemoryStream(Encoding.UTF8.GetBytes(input)), time);
-        int code = await Pcl.RunAsync(arguments, terminal, cancellationToken: TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60));
+        int code = await Pcl.RunAsync(arguments, terminal, cancellationToken: TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(2));
         return new PclRun(code, output.ToString() + Encoding.UTF8.GetString(bytes.ToArray()), error.ToString());
     }
 

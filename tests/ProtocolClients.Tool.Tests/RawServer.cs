@@ -39,7 +39,7 @@ internal sealed class RawServer : IAsyncDisposable
     {
         // The token ends the accepting; a listener that is stopped under it fails in other ways.
         await _stop.CancelAsync();
-        await _accepting.WaitAsync(TimeSpan.FromSeconds(30));
+        await _accepting.WaitAsync(TimeSpan.FromMinutes(2));
         _listener.Stop();
         _stop.Dispose();
     }

@@ -113,6 +113,6 @@ public sealed partial class SecurityRowTests
             _ = UrlText.TryParse(text, out _, out _);
             _ = UrlText.TryResolve(new Uri("http://h/a"), text, out _, out _);
             if (WebUrl.TryParse(text, based, out WebUrl? url, out _)) Assert.Equal(url, WebUrl.Parse(url.ToString()));
-        }).WaitAsync(TimeSpan.FromSeconds(60));
+        }).WaitAsync(TimeSpan.FromMinutes(2));
     }
 }

@@ -9,7 +9,7 @@ public sealed class ChunkSharingTests : IDisposable
 {
     private const int Chunk = 1024 * 1024;
 
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sharing-").FullName;
 

@@ -6,7 +6,7 @@ namespace ProtocolClients.UrlTests;
 /// <summary>Content that the caller has already, and URLs that a peer named: what handlers are asked, and what they send.</summary>
 public sealed class ConditionTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private static HttpUrlHandler Handler() => new(new HttpSession(new HttpSessionOptions
     {

@@ -8,7 +8,7 @@ namespace ProtocolClients.UrlTests;
 /// <summary>Names, files that are there already, conditions, digests and mirrors of downloads.</summary>
 public sealed class DownloadWaysTests : IDisposable
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("download-ways-").FullName;
 

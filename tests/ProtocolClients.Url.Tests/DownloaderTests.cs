@@ -6,7 +6,7 @@ namespace ProtocolClients.UrlTests;
 /// <summary>The downloader as a user meets it, against the mock server.</summary>
 public sealed class DownloaderTests : IDisposable
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("downloader-").FullName;
 

@@ -10,7 +10,7 @@ public sealed class MirrorTrustTests : IDisposable
 {
     private const string Link = "Link: </x.meta4>; rel=describedby; type=\"application/metalink4+xml\", </g>; rel=duplicate\r\n";
 
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("mirror-trust-").FullName;
 

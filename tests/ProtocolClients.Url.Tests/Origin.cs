@@ -117,8 +117,18 @@ internal sealed class Origin : IAsyncDisposable
         for (int at = start; at < stopAt; at += 16 * 1024)
         {
             int count = Math.Min(16 * 1024, stopAt - at);
-            await stream.WriteAsync(body.AsMemory(at, count), stop);
+            // Counted before: who has the last byte may look before this thread has its next turn.
             Interlocked.Add(ref _sent, count);
+            try
+            {
+                await stream.WriteAsync(body.AsMemory(at, count), stop);
+            }
+            catch
+            {
+                Interlocked.Add(ref _sent, -count);
+                throw;
+            }
+
             Wrote?.Invoke(count);
             if (Rate is not null) await Rate.PayAsync(count, TimeProvider.System, stop);
         }

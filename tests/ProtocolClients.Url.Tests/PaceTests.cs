@@ -5,7 +5,7 @@ namespace ProtocolClients.UrlTests;
 /// <summary>Limits and least rates of downloads, on virtual time.</summary>
 public sealed class PaceTests : IDisposable
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pace-").FullName;
     private readonly VirtualTime _time = new();

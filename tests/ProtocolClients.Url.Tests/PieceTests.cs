@@ -8,7 +8,7 @@ public sealed class PieceTests : IDisposable
     private const int Size = 1_950_000;
     private const int Piece = 100_000;
 
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pieces-").FullName;
     private readonly byte[] _body = Downloads.Bytes(Size);

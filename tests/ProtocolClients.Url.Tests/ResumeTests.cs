@@ -8,7 +8,7 @@ public sealed class ResumeTests : IDisposable
     private const int Size = 4_000_000;
     private const int Kept = 3_000_000;
 
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("resume-").FullName;
     private readonly byte[] _body = Downloads.Bytes(Size);

@@ -7,7 +7,7 @@ namespace ProtocolClients.UrlTests;
 
 public sealed class RetrievalTests : IDisposable
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("retrieval-tests-").FullName;
 

@@ -6,7 +6,7 @@ namespace ProtocolClients.UrlTests;
 /// <summary>Rows of the list of advisories that concern URLs and retrieved files.</summary>
 public sealed partial class SecurityRowTests : IDisposable
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("url-rows-").FullName;
 

@@ -8,7 +8,7 @@ public sealed class SegmentTests : IDisposable
     private const int Size = 2_000_000;
     private const int Chunk = 100_000;
 
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("segments-").FullName;
     private readonly byte[] _body = Downloads.Bytes(Size);

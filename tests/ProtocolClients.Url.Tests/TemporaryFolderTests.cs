@@ -2,7 +2,7 @@ namespace ProtocolClients.UrlTests;
 
 public sealed class TemporaryFolderTests : IDisposable
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly string _root = Directory.CreateTempSubdirectory("temporary-folders-").FullName;
 

@@ -6,7 +6,7 @@ namespace ProtocolClients.UrlTests;
 
 public sealed class UrlOpenerTests : IDisposable
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("url-tests-").FullName;
 

@@ -5,7 +5,7 @@ namespace Samples.Tests;
 /// <summary>Runs a sample as its reader would: <c>dotnet run samples/NAME.cs</c>.</summary>
 internal static class SampleRun
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(10);
 
     public static string Folder { get; } = Path.Combine(Root(), "samples");
 

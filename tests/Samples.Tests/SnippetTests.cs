@@ -24,7 +24,7 @@ public sealed partial class SnippetTests
 
         """;
 
-    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(10);
 
     private static readonly string Root = Path.GetDirectoryName(SampleRun.Folder)!;
 
@@ -64,7 +64,7 @@ public sealed partial class SnippetTests
     }
 
     /// <summary>The directives of a file-based program are the command's, not the compiler's.</summary>
-    [GeneratedRegex("^#:", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^#:", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Directive();
 
     private static IEnumerable<Snippet> In(string page, string text)
@@ -139,7 +139,7 @@ public sealed partial class SnippetTests
     private static partial Regex Block();
 
     /// <summary>The first line of the first type of a block, or its attribute.</summary>
-    [GeneratedRegex(@"^(\[|((public|internal|file|sealed|static|abstract|readonly|partial) )*(class|record|struct|interface|enum) )", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^(\[|((public|internal|file|sealed|static|abstract|readonly|partial) )*(class|record|struct|interface|enum) )", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex TypeStart();
 
     private sealed record Snippet(string Page, int Line, string Code)

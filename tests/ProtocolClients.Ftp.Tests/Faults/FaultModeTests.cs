@@ -173,7 +173,7 @@ public sealed class FaultModeTests
         content.Position = 0;
         server.DataFaults.StallAfterBytes(0).On("STOR").Receiving().Once();
         Task<TransferResult> upload = ftp.UploadAsync(content, "sent.bin");
-        TransportException late = await Assert.ThrowsAsync<TransportException>(() => upload.WaitAsync(TimeSpan.FromSeconds(60)));
+        TransportException late = await Assert.ThrowsAsync<TransportException>(() => upload.WaitAsync(TimeSpan.FromMinutes(2)));
         Assert.Equal((TransportError.Timeout, DeadlinePhase.Idle), (late.Error, late.Phase));
         Assert.False(server.Files.Contains("sent.bin"));
     }

@@ -148,7 +148,7 @@ public sealed class FtpFaultMatrixTests
         Exception? failure = await bench.DriveAsync(bench.RunAsync(verb, access), rule, where);
         Assert.True(rule.Strikes > 0, $"{where} did not strike\n{server.Calls}");
         bool verifies = verb.Name is "UploadAsync" || (verb.Name == "DownloadAsync" && verb.GetParameters()[1].ParameterType == typeof(string));
-        Assert.True((mode ?? FaultMode.Clear).IsRight(fault, data, atEnd, verifies, failure, normally), $"{where}: {failure?.ToString() ?? "no failure"}\n{server.Calls}");
+        Assert.True((mode ?? FaultMode.Clear).IsRight(fault, data, isUpload, atEnd, verifies, failure, normally), $"{where}: {failure?.ToString() ?? "no failure"}\n{server.Calls}");
 
         // Nothing was applied twice, and nothing stands half-written under a final name.
         foreach (string change in Changing) Assert.True(server.Calls.Skip(before).Count(call => call.Verb == change) <= 1, $"{where}: {server.Calls}");

@@ -39,7 +39,10 @@ internal sealed class ScriptedFtp : IAsyncDisposable
         S: 200 ok
         """;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    /// <summary>The Command and the Idle deadline of a client in virtual time.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly string[][] _scripts;
     private readonly Channel<DuplexStream> _data = Channel.CreateUnbounded<DuplexStream>();
@@ -75,8 +78,8 @@ internal sealed class ScriptedFtp : IAsyncDisposable
             },
             Resilience = ResilienceOptions.None,
             MaxConnections = 1,
-            // Only so that a test which fails does not hang.
-            Deadlines = Deadlines.Default with { Command = Patience, Idle = Patience },
+            // In real time only so that a test which fails does not hang.
+            Deadlines = Deadlines.Default with { Command = Time is null ? Patience : Deadline, Idle = Time is null ? Patience : Deadline },
             TimeProvider = Time ?? TimeProvider.System,
         };
         return new FtpClient(url, change?.Invoke(options) ?? options);

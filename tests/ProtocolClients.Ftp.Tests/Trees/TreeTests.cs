@@ -76,6 +76,7 @@ public sealed class TreeTests : IDisposable
 
         Assert.False(File.Exists(Local("t/big")));
         server.DataFaults.Clear();
+        await server.LeftAsync();
         int before = server.Calls.Of("RETR").Count;
         await using (FtpClient ftp = Client(server, connections: 4))
         {
@@ -265,6 +266,7 @@ public sealed class TreeTests : IDisposable
         }
 
         server.DataFaults.Clear();
+        await server.LeftAsync();
         await using FtpClient again = Client(server, connections: 4);
         (await again.UploadTreeAsync(Local("t"), "/t")).EnsureSuccess();
         for (int i = 0; i < 20; i++) Assert.Equal(Bytes(20_000 + i), server.Files[$"t/f{i:00}"].ToArray());

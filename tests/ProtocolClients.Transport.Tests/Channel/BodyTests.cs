@@ -5,7 +5,7 @@ namespace ProtocolClients.Transport.Tests.Channel;
 /// <summary>Blocks and counts.</summary>
 public class BodyTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Theory]
     [InlineData(1)]

@@ -5,7 +5,7 @@ namespace ProtocolClients.Transport.Tests.Channel;
 /// <summary>Deadlines and cancellation, on virtual time.</summary>
 public class DeadlineTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly VirtualTime _time = new();
 

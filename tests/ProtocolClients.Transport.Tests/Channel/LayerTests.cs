@@ -7,7 +7,7 @@ namespace ProtocolClients.Transport.Tests.Channel;
 /// <summary>TLS and compression under a channel, and the look before a connection is used again.</summary>
 public class LayerTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task An_upgraded_channel_goes_on_over_the_new_connection()

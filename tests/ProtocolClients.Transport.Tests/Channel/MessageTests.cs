@@ -5,7 +5,7 @@ namespace ProtocolClients.Transport.Tests.Channel;
 /// <summary>Messages: whole, in pieces, and cut off.</summary>
 public class MessageTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Theory]
     [InlineData("250 fine")]

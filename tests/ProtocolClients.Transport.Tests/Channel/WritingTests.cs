@@ -5,7 +5,7 @@ namespace ProtocolClients.Transport.Tests.Channel;
 /// <summary>Commands, blocks and counts on their way out.</summary>
 public class WritingTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task Pipelined_commands_leave_in_one_flush()

@@ -7,7 +7,7 @@ namespace ProtocolClients.Transport.Tests.Dialing;
 public sealed class ConnectRaceTests
 {
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
     private readonly VirtualTime _time = new();
     private readonly TaskCompletionSource _merged = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly FakeNetwork _network;

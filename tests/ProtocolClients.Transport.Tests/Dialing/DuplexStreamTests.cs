@@ -5,7 +5,7 @@ namespace ProtocolClients.Transport.Tests.Dialing;
 
 public sealed class DuplexStreamTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task What_one_end_writes_the_other_reads_in_both_directions()

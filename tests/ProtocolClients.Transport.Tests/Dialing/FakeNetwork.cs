@@ -40,7 +40,7 @@ internal sealed class FakeNetwork(VirtualTime time)
         return await attempt.End.Task.WaitAsync(cancellationToken);
     }
 
-    public Task StartedAsync(string address) => Of(address).Start.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    public Task StartedAsync(string address) => Of(address).Start.Task.WaitAsync(TimeSpan.FromMinutes(2));
 
     public TimeSpan StartOf(string address) => Of(address).At;
 

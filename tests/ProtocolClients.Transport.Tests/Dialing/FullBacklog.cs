@@ -27,7 +27,7 @@ internal sealed class FullBacklog : IDisposable
             catch (SocketException pending) when (pending.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
             {
                 // On loopback a connect that has room is done within the call; one that is not by now waits for room.
-                full = !socket.Poll(TimeSpan.FromMilliseconds(100), SelectMode.SelectWrite);
+                full = !socket.Poll(TimeSpan.FromMilliseconds(500), SelectMode.SelectWrite);
             }
         }
         while (!full && _pending.Count < 64);

@@ -6,7 +6,7 @@ namespace ProtocolClients.Transport.Tests.Dialing;
 
 public sealed class HostLookupTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
     private static readonly IPAddress[] Six = [IPAddress.Parse("2001:db8::1")];
     private static readonly IPAddress[] Four = [IPAddress.Parse("192.0.2.1")];
     private readonly VirtualTime _time = new();

@@ -6,7 +6,7 @@ namespace ProtocolClients.Transport.Tests.Dialing;
 /// <summary>Names at fixed addresses.</summary>
 public sealed class HostMappingTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     [Theory]
     [InlineData("www.Example.ORG", 80, "127.0.0.1")]

@@ -45,7 +45,7 @@ public sealed class ExclusiveMoveTests : IDisposable
                 }
             }))];
             foreach (Thread mover in movers) mover.Start();
-            foreach (Thread mover in movers) Assert.True(mover.Join(TimeSpan.FromSeconds(30)));
+            foreach (Thread mover in movers) Assert.True(mover.Join(TimeSpan.FromMinutes(2)));
             Assert.Equal((1, Movers - 1), (moved, sources.Count(File.Exists)));
         }
     }

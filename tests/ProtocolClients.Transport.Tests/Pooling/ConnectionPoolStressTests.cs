@@ -14,7 +14,7 @@ public sealed class ConnectionPoolStressTests
         var server = new FakeServer { BeforeOpen = _ => Task.Run(Task.CompletedTask.GetAwaiter) };
         var pool = new ConnectionPool<FakeConnection>(server.OpenAsync, new PoolOptions { MaxConnections = max });
         await Task.WhenAll(Enumerable.Range(0, 64).Select(n => Task.Run(() => WorkAsync(pool, new Random((seed * 1000) + n)))))
-            .WaitAsync(TimeSpan.FromSeconds(60));
+            .WaitAsync(TimeSpan.FromMinutes(2));
 
         (int places, int idle, int waiting) = pool.Count(FakeServer.Key);
         Assert.Equal((server.OpenNow, server.OpenNow, 0), (places, idle, waiting));

@@ -70,5 +70,5 @@ internal static class PoolExtensions
         Func<FakeConnection, bool>? prefer = null,
         CancellationToken cancellationToken = default) => pool.LeaseAsync(FakeServer.Key, prefer, cancellationToken).AsTask();
 
-    public static Task<T> Soon<T>(this Task<T> task) => task.WaitAsync(TimeSpan.FromSeconds(30));
+    public static Task<T> Soon<T>(this Task<T> task) => task.WaitAsync(TimeSpan.FromMinutes(2));
 }

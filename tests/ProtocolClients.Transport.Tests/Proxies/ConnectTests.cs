@@ -154,7 +154,7 @@ public sealed class ConnectTests
                 while (await stream.ReadAsync(new byte[100]) is > 0 and var count) Assert.Equal(0, count);
             })
             .Then(false, Client(Ask + BasicLine + "\r\n"), Proxy("HTTP/1.1 200 OK\r\n\r\n"));
-        await using Connection connection = await Dialer(proxy).DialAsync(Host).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        await using Connection connection = await Dialer(proxy).DialAsync(Host).AsTask().WaitAsync(TimeSpan.FromMinutes(2));
         await proxy.DoneAsync();
     }
 

@@ -9,7 +9,7 @@ namespace ProtocolClients.Tests.Proxies;
 /// <summary>Logins that are bound to a connection (NTLM, Negotiate) inside CONNECT, against the mock proxy's own verification.</summary>
 public sealed class ConnectionLoginTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     [Theory]
     [InlineData(false, false)]

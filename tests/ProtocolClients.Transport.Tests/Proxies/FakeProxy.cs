@@ -58,7 +58,7 @@ internal sealed class FakeProxy
     /// <summary>All scripts ran to their ends, and each was dialed.</summary>
     public async Task DoneAsync()
     {
-        await Task.WhenAll(_running).WaitAsync(TimeSpan.FromSeconds(30));
+        await Task.WhenAll(_running).WaitAsync(TimeSpan.FromMinutes(2));
         Assert.Equal(_connections.Count, Dialed.Count);
     }
 
@@ -73,7 +73,7 @@ internal sealed class FakeProxy
     public static async Task<string> ReadAsync(Connection connection, int count)
     {
         byte[] bytes = new byte[count];
-        await connection.Stream.ReadExactlyAsync(bytes).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        await connection.Stream.ReadExactlyAsync(bytes).AsTask().WaitAsync(TimeSpan.FromMinutes(2));
         return Encoding.Latin1.GetString(bytes);
     }
 

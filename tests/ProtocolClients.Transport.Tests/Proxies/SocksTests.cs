@@ -8,7 +8,7 @@ namespace ProtocolClients.Tests.Proxies;
 
 public sealed class SocksTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private static readonly EndPoint Host = new DnsEndPoint("host.example", 443);
 

@@ -29,7 +29,7 @@ internal sealed class ScriptedOperation(VirtualTime time, params Exception?[] en
         using var stop = new CancellationTokenSource();
         while (!run.IsCompleted)
         {
-            await Task.WhenAny(run, time.WaitForTimerAsync(1, stop.Token)).WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+            await Task.WhenAny(run, time.WaitForTimerAsync(1, stop.Token)).WaitAsync(TimeSpan.FromMinutes(2), CancellationToken.None);
             if (!run.IsCompleted && time.NextTimer is { } due) time.Advance(due);
             await Task.Yield();
         }

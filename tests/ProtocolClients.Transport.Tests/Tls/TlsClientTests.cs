@@ -10,7 +10,7 @@ namespace ProtocolClients.Tests.Tls;
 
 public sealed class TlsClientTests
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private static TlsOptions Trusting => new() { Roots = [TestCertificates.Shared.Authority] };
 

@@ -6,7 +6,7 @@ namespace ProtocolClients.UrlTests;
 public sealed class FtpDownloadTests : IAsyncLifetime
 {
     private const int Size = 4_000_000;
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
     private static readonly DateTimeOffset Changed = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("ftp-downloads-").FullName;

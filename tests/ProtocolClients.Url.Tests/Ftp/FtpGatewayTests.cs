@@ -10,7 +10,7 @@ namespace ProtocolClients.UrlTests;
 /// <summary>URLs of FTP behind an HTTP proxy: who is asked, in which form, and what the proxy gets to see.</summary>
 public sealed class FtpGatewayTests : IAsyncDisposable
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentQueue<string> _heads = new();
     private readonly RawServer _proxy;

@@ -6,7 +6,7 @@ namespace ProtocolClients.UrlTests;
 /// <summary>What an opener does with URLs of FTP, as a user meets it, on the mock server.</summary>
 public sealed class FtpUrlTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
     private static readonly DateTimeOffset Changed = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
 
     private MockFtpServer _server = null!;

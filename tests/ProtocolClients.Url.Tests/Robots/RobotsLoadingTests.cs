@@ -7,7 +7,7 @@ public sealed class RobotsLoadingTests
 {
     private const string Forbidding = "HTTP/1.1 200 OK\r\nContent-Length: 26\r\n\r\nUser-agent: *\nDisallow: /x";
 
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private static UrlOpener Opener(TimeProvider? time = null) => new(new UrlOpenerOptions
     {
