@@ -11,7 +11,7 @@ public sealed class JsonRecordTests : IAsyncLifetime
 {
     private const string Separator = "\u001e";
 
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private MockHttpServer _server = null!;
     private HttpSession _http = null!;

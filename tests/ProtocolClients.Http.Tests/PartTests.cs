@@ -7,7 +7,7 @@ namespace ProtocolClients.HttpTests;
 /// <summary>Answers of several parts.</summary>
 public sealed class PartTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private MockHttpServer _server = null!;
     private HttpSession _http = null!;

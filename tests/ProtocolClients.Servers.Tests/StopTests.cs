@@ -13,7 +13,7 @@ public sealed class StopTests : IDisposable
     [Fact]
     public async Task A_stop_lets_handlers_that_heed_the_signal_finish_what_they_do()
     {
-        await using var server = TcpServer.Start(TestKit.AnyPort, async (connection, ct) =>
+        await using var server = TcpServer.Start(TestKit.AnyPortOfItsOwn, async (connection, ct) =>
         {
             await connection.WriteLineAsync("hello", ct);
             await WhenCancelledAsync(connection.Stopping);
@@ -135,7 +135,7 @@ public sealed class StopTests : IDisposable
     {
         for (int round = 0; round < 20; round++)
         {
-            await using var server = TcpServer.Start(TestKit.AnyPort, TestKit.EchoAsync);
+            await using var server = TcpServer.Start(TestKit.AnyPortOfItsOwn, TestKit.EchoAsync);
             Task[] clients = [.. Enumerable.Range(0, 20).Select(_ => Task.Run(async () =>
             {
                 try

@@ -201,7 +201,7 @@ public sealed class TcpServerTests
     public async Task The_same_port_can_be_served_again_at_once()
     {
         IPEndPoint endPoint;
-        await using (var first = TcpServer.Start(TestKit.AnyPort, TestKit.EchoAsync))
+        await using (var first = TcpServer.Start(TestKit.AnyPortOfItsOwn, TestKit.EchoAsync))
         {
             endPoint = first.EndPoint;
             await using Stream client = await TestKit.DialAsync(endPoint);

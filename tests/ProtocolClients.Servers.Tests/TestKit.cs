@@ -11,6 +11,9 @@ internal static class TestKit
 
     public static readonly IPEndPoint AnyPort = new(IPAddress.Loopback, 0);
 
+    /// <summary>The same on an address of loopback where no other test listens: for who dials or takes the port again after the server has left it.</summary>
+    public static readonly IPEndPoint AnyPortOfItsOwn = new(IPAddress.Parse("127.0.0.9"), 0);
+
     public static async Task<NetworkStream> DialAsync(EndPoint endPoint)
     {
         var socket = endPoint is UnixDomainSocketEndPoint

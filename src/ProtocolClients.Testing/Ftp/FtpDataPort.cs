@@ -30,21 +30,25 @@ internal sealed class FtpDataPort : IDisposable
     /// <summary>Whether this server connects.</summary>
     public bool IsDialed => _target is not null;
 
+    /// <summary>Whether there is no socket.</summary>
+    public bool IsInMemory => _listener is null && _target is null;
+
     /// <summary>Whether the client's connection is there.</summary>
     public bool HasArrived => _arrived.Task.IsCompletedSuccessfully;
 
     /// <summary>The port that listens; 0 when this server connects.</summary>
     public int Port { get; private set; }
 
-    /// <summary>Listens, and takes the first connection from the client's own address.</summary>
-    public static FtpDataPort Listen(FtpDataServer server, MockFtpDataMode mode, IPAddress local, IPAddress client)
+    /// <summary>Listens, and takes the first connection from the client's own address. One that is deaf holds its port, so that nobody else listens there.</summary>
+    public static FtpDataPort Listen(FtpDataServer server, MockFtpDataMode mode, IPAddress local, IPAddress client, bool isDeaf)
     {
         var listener = new Socket(local.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             listener.Bind(new IPEndPoint(local, 0));
-            listener.Listen(16);
             var port = new FtpDataPort(server, mode, listener) { Port = ((IPEndPoint)listener.LocalEndPoint!).Port };
+            if (isDeaf) return port;
+            listener.Listen(16);
             _ = port.AcceptAsync(client);
             return port;
         }

@@ -97,10 +97,11 @@ internal sealed class FtpPortCommands(FtpServerSession session) : FtpCommands(se
 
     private int Listen(MockFtpCall call, MockFtpDataMode mode)
     {
+        bool isDeaf = call.Rule is { IsDeaf: true };
         SetPort(Local is { } local && Remote is { } remote
-            ? FtpDataPort.Listen(Session.Server.Data, mode, local, remote)
+            ? FtpDataPort.Listen(Session.Server.Data, mode, local, remote, isDeaf)
             : FtpDataPort.ListenInMemory(Session.Server.Data, mode));
-        if (call.Rule is { IsDeaf: true }) _port!.Close();
+        if (isDeaf && _port!.IsInMemory) _port.Close();
         return _port!.Port;
     }
 

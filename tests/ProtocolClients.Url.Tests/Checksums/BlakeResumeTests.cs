@@ -6,7 +6,7 @@ public sealed class BlakeResumeTests : IDisposable
     private const int Size = 4_000_000;
     private const int Kept = 3_000_000;
 
-    private static readonly TimeSpan Safety = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Safety = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("blake-").FullName;
     private readonly byte[] _body = Downloads.Bytes(Size);
