@@ -124,6 +124,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("http://u:S3cret@bad host/")]
     [InlineData("http://localhost:1/", "--proxy", "http://u:S3cret@bad host")]
     [InlineData("http://localhost:1/", "--proxy", "http://u:S3cret@127.0.0.1:99999")]
+    [InlineData("http://localhost:1/", "--preproxy", "http://u:S3cret@bad host")]
     public async Task Row_52_a_password_in_what_is_no_URL_is_not_repeated(params string[] arguments)
     {
         PclRun run = await FailsAsync(ExitCode.Usage, arguments);

@@ -20,6 +20,7 @@ internal sealed class HttpWire : IDisposable
     private readonly IDialer _plain;
     private readonly IDialer _secure;
     private readonly IDialer _toProxy;
+    private readonly IDialer _toSecondProxy;
     private readonly ProxyResolver? _proxies;
 
     public HttpWire(HttpSessionOptions options)
@@ -28,6 +29,7 @@ internal sealed class HttpWire : IDisposable
         _plain = Dialers.Create(options, "http");
         _secure = Dialers.Create(options, "https");
         _toProxy = Dialers.CreateDirect(options);
+        _toSecondProxy = options.Transport.Proxy.PreProxy is null ? _toProxy : Dialers.CreateToProxy(options);
         // A policy judges addresses, and who hands a proxy a URL never sees one: then it is a tunnel, where the dialer judges.
         bool judged = !ReferenceEquals(options.Transport.AddressPolicy, AddressPolicy.Any);
         if (!judged && options.Transport.Dialer is null && options.Transport.UnixSocketPath is null) _proxies = new ProxyResolver(options.Transport.Proxy);
@@ -84,7 +86,8 @@ internal sealed class HttpWire : IDisposable
     {
         EndPoint endPoint = UrlText.EndPointOf(context.DnsEndPoint.Host, context.DnsEndPoint.Port);
         bool secure = string.Equals(context.InitialRequestMessage.RequestUri?.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal);
-        IDialer dialer = secure ? _secure : ForwardingProxy(context.InitialRequestMessage.RequestUri!) is null ? _plain : _toProxy;
+        ProxyServer? proxy = secure ? null : ForwardingProxy(context.InitialRequestMessage.RequestUri!);
+        IDialer dialer = secure ? _secure : proxy is null ? _plain : proxy.Via is null ? _toProxy : _toSecondProxy;
         if (!context.InitialRequestMessage.Options.TryGetValue(DeadlinesKey, out Deadlines? deadlines)) deadlines = _options.Deadlines;
         Connection connection = await DialAsync(dialer, endPoint, deadlines, cancellationToken).ConfigureAwait(false);
         if (!secure) return connection.Stream;

@@ -19,6 +19,7 @@ internal sealed class ClientArguments
     private readonly Option<string?> _hsts = new("--hsts") { Description = "Ask the hosts of this file over https only, and keep there what the servers say of it." };
     private readonly Option<string[]> _resolve = new("--resolve") { Description = "Dial HOST:PORT:ADDRESS, and ask no name server; may be repeated." };
     private readonly Option<Uri?> _proxy = new("--proxy") { Description = "Go through this proxy (http, https, socks4, socks4a, socks5, socks5h); 'none' for no proxy.", CustomParser = Proxy };
+    private readonly Option<Uri?> _preProxy = new("--preproxy") { Description = "Reach the proxy through this one, of the same kinds; alone it is the proxy.", CustomParser = Proxy };
     private readonly Option<string?> _roots = new("--cacert") { Description = "Trust the certificates of this PEM file instead of the system's." };
     private readonly Option<bool> _insecure = new("--insecure") { Description = "Accept any certificate: the connection is encrypted to whoever answers." };
     private readonly Option<bool> _clearText = new("--allow-clear-text") { Description = "Send credentials over a connection without TLS; ftp is asked for none then." };
@@ -43,7 +44,7 @@ internal sealed class ClientArguments
 
     public ClientArguments(Command command)
     {
-        foreach (Option option in (Option[])[_headers, _user, _netrc, _netrcFile, _cookies, _hsts, _resolve, _proxy, _roots, _insecure, _clearText, _active, _tunnel, _retry, _timeout, _verbose])
+        foreach (Option option in (Option[])[_headers, _user, _netrc, _netrcFile, _cookies, _hsts, _resolve, _proxy, _preProxy, _roots, _insecure, _clearText, _active, _tunnel, _retry, _timeout, _verbose])
             command.Options.Add(option);
     }
 
@@ -63,6 +64,7 @@ internal sealed class ClientArguments
         if (parsed.GetValue(_proxy) is { } proxy)
             transport = transport with { Proxy = proxy == NoProxy ? ProxyOptions.None : new ProxyOptions { Url = proxy } };
 
+        if (parsed.GetValue(_preProxy) is { } first && first != NoProxy) transport = transport with { Proxy = transport.Proxy with { PreProxy = first } };
         if (parsed.GetValue(_resolve) is { Length: > 0 } hosts) transport = transport with { Hosts = [.. hosts.Select(Host)] };
         ResilienceOptions resilience = ResilienceOptions.Default with { Attempts = parsed.GetValue(_retry) + 1 };
         Credentials? credentials = Credentials(parsed, terminal);

@@ -10,6 +10,7 @@ namespace ProtocolClients.Transport;
 public sealed class ProxyResolver
 {
     private readonly ProxyOptions _options;
+    private readonly ProxyServer? _first;
     private readonly NoProxyList _direct;
     private readonly Func<string, string?> _environment;
     private readonly ConcurrentDictionary<string, (string Name, ProxyServer? Proxy)?> _found = new(StringComparer.Ordinal);
@@ -21,11 +22,12 @@ public sealed class ProxyResolver
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
+        _first = options.PreProxy is { } first ? ProxyServer.FromUrl(first, options.PreProxyCredentials) : null;
         _environment = environment ?? Environment.GetEnvironmentVariable;
         _direct = new NoProxyList(options.NoProxy ?? (options.FromEnvironment ? Variable("no_proxy") ?? Variable("NO_PROXY") : null));
     }
 
-    /// <summary>The proxy for a host; null to reach it directly.</summary>
+    /// <summary>The proxy for a host, with the one through which it is reached; null to reach the host directly.</summary>
     /// <param name="scheme">The URL's scheme in lower case.</param>
     /// <param name="host">A name or an address, an IPv6 one with or without brackets.</param>
     /// <param name="port">The port.</param>
@@ -38,22 +40,24 @@ public sealed class ProxyResolver
         if (_options.Url is null)
         {
             // Who has no proxy at all need not look at the host.
-            if (!_options.FromEnvironment) return null;
-            environment = _found.GetOrAdd(scheme, static (scheme, self) => self.Find(scheme), this);
-            if (environment is null) return null;
+            if (_options.FromEnvironment) environment = _found.GetOrAdd(scheme, static (scheme, self) => self.Find(scheme), this);
+            if (environment is null && _first is null) return null;
         }
 
         if (_direct.Matches(host, port)) return null;
-        if (_options.Url is { } url) return ProxyServer.FromUrl(url, _options.Credentials);
-        (string name, ProxyServer? found) = environment!.Value;
+        if (_options.Url is { } url) return Behind(ProxyServer.FromUrl(url, _options.Credentials));
+        if (environment is null) return _first;
+        (string name, ProxyServer? found) = environment.Value;
         return found is { } proxy
-            ? _options.Credentials is { } credentials ? proxy with { Credentials = credentials } : proxy
+            ? Behind(_options.Credentials is { } credentials ? proxy with { Credentials = credentials } : proxy)
             : throw new TransportException(TransportError.Proxy, $"The environment variable {name} is not the URL of a proxy.")
             {
                 Endpoint = UrlText.EndPointOf(host, port),
                 Delivery = Delivery.NotSent,
             };
     }
+
+    private ProxyServer Behind(ProxyServer proxy) => _first is null ? proxy : proxy with { Via = _first };
 
     private (string Name, ProxyServer? Proxy)? Find(string scheme)
     {

@@ -17,7 +17,14 @@ internal sealed class ProxyRouter(
             IPEndPoint ip => resolver.Resolve(scheme, ip.Address.ToString(), ip.Port),
             _ => null,
         };
-        IDialer dialer = proxy is null ? direct : _dialers.GetOrAdd(proxy, p => new ProxyDialer(toProxy, p, options));
+        IDialer dialer = proxy is null ? direct : _dialers.GetOrAdd(proxy, Make);
         return dialer.DialAsync(endPoint, cancellationToken);
+    }
+
+    private ProxyDialer Make(ProxyServer proxy)
+    {
+        // Whom the first is asked for is the second, whom the user chose: no matter of the policy.
+        IDialer inner = proxy.Via is { } first ? _dialers.GetOrAdd(first, p => new ProxyDialer(toProxy, p, options with { AddressPolicy = AddressPolicy.Any })) : toProxy;
+        return new ProxyDialer(inner, proxy, options);
     }
 }

@@ -33,6 +33,9 @@ public sealed record ProxyServer(ProxyKind Kind, string Host, int Port, Credenti
 {
     private static readonly string[] Schemes = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
+    /// <summary>The proxy through which this one is reached; null when that is directly.</summary>
+    public ProxyServer? Via { get; init; }
+
     /// <summary>The proxy's URL without credentials, for example <c>socks5h://127.0.0.1:1080</c>.</summary>
     public Uri Url => new(ToString());
 

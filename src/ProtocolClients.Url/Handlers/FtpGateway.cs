@@ -24,7 +24,7 @@ internal sealed class FtpGateway : IAsyncDisposable
         _options = options;
         TransportOptions transport = options.Transport;
         // A dialer of one's own hears of a proxy that is named only. A policy judges addresses, which who asks a proxy never sees.
-        bool proxied = transport.Proxy.Url is not null || (transport.Proxy.FromEnvironment && transport.Dialer is null);
+        bool proxied = transport.Proxy.Url is not null || transport.Proxy.PreProxy is not null || (transport.Proxy.FromEnvironment && transport.Dialer is null);
         bool judged = !ReferenceEquals(transport.AddressPolicy, AddressPolicy.Any);
         if (proxied && !judged && !tunnel && transport.UnixSocketPath is null) _proxies = new ProxyResolver(transport.Proxy);
         _http = new(() =>

@@ -11,6 +11,7 @@ namespace ProtocolClients;
 internal sealed class FtpGatewayDialer(FtpClientOptions options, ProxyResolver proxies, Func<ProxyServer, string, string, string?> authorize) : IDialer
 {
     private readonly IDialer _direct = Dialers.CreateDirect(options);
+    private readonly IDialer _toSecond = Dialers.CreateToProxy(options);
 
     public async ValueTask<Connection> DialAsync(EndPoint endPoint, CancellationToken cancellationToken = default)
     {
@@ -24,7 +25,7 @@ internal sealed class FtpGatewayDialer(FtpClientOptions options, ProxyResolver p
             ?? throw new TransportException(TransportError.Proxy, $"No proxy leads to {host}.") { Endpoint = endPoint, Delivery = Delivery.NotSent };
         try
         {
-            Connection connection = await _direct.DialAsync(proxy.EndPoint, cancellationToken).ConfigureAwait(false);
+            Connection connection = await (proxy.Via is null ? _direct : _toSecond).DialAsync(proxy.EndPoint, cancellationToken).ConfigureAwait(false);
             if (proxy.Kind == ProxyKind.Https)
             {
                 connection = await TlsClient.AuthenticateAsync(

@@ -35,6 +35,8 @@ public sealed class TransportKeyTests
         ["ProxyOptions.FromEnvironment"] = true,
         ["ProxyOptions.Url"] = new Uri("http://proxy.example:3128"),
         ["ProxyOptions.Credentials"] = new Credentials("user", "secret"),
+        ["ProxyOptions.PreProxy"] = new Uri("socks5h://first.example:1080"),
+        ["ProxyOptions.PreProxyCredentials"] = new Credentials("user", "secret"),
         ["ProxyOptions.NoProxy"] = "example.org",
     };
 
