@@ -29,6 +29,9 @@ internal static partial class UrlLog
     [LoggerMessage(1326, LogLevel.Information, "The description of {Url} at {Document} is not used: {Reason}")]
     public static partial void NotDescribed(ILogger logger, string url, string document, string reason);
 
+    [LoggerMessage(1327, LogLevel.Warning, "{Path} does not say where it came from: {Reason}")]
+    public static partial void NoOrigin(ILogger logger, string path, string reason);
+
     [LoggerMessage(1324, LogLevel.Warning, "{Source} gives no further part for now: {Reason}")]
     public static partial void SourceLeft(ILogger logger, string source, string reason);
 }

@@ -132,6 +132,21 @@ public sealed class WaysTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_servers_were_like_is_kept_in_a_file_and_where_a_file_came_from_in_its_attributes()
+    {
+        await using MockHttpServer other = await MockHttpServer.StartAsync();
+        byte[] content = new byte[200_000];
+        _server.Files["big"] = content;
+        other.Files["big"] = content;
+        Assert.Equal(0, (await GetAsync("--xattr", "-o", "1", "--server-stats", At("servers"), other.UrlOf("/big").AbsoluteUri)).ExitCode);
+        int asked = other.Calls.Count;
+        Assert.Equal(0, (await GetAsync("-o", "2", "--server-stats", At("servers"), "--mirror", other.UrlOf("/big").AbsoluteUri, UrlOf("big"))).ExitCode);
+        Assert.Equal((0, true), (_server.Calls.Count, other.Calls.Count > asked));
+        Assert.Equal(["1", "2", "servers"], Files());
+        Assert.Equal(ExitCode.Usage, (await GetAsync("--server-stats", At("1"), UrlOf("a.txt"))).ExitCode);
+    }
+
+    [Fact]
     public async Task Checksums_of_blake_come_as_an_option_or_in_the_lists_of_their_tools()
     {
         const string Hello =

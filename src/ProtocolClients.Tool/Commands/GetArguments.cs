@@ -37,6 +37,7 @@ internal sealed class GetArguments
     private readonly Option<long?> _hostRate = new("--limit-rate-host") { Description = "Bytes a second of all files from one host.", CustomParser = Numbers.Size("--limit-rate-host takes bytes a second such as 500k or 2M.") };
     private readonly Option<long?> _maxSize = new("--max-size") { Description = "Refuse files that are longer: 10M, 2G.", CustomParser = Numbers.Size("--max-size takes bytes such as 10M or 2G.") };
     private readonly Option<long?> _quota = new("--quota", "-Q") { Description = "Begin no further file once this many bytes came: 10M, 2G.", CustomParser = Numbers.Size("--quota takes bytes such as 10M or 2G.") };
+    private readonly Option<string?> _servers = new("--server-stats") { Description = "Keep in this file how fast servers were, and ask the fastest of several mirrors first; of the last 24 hours." };
     private readonly Option<string?> _input = new("--input", "-i") { Description = "Download the URLs of this list, one a line; '-' for standard input." };
     private readonly Option<int> _parallel = new("--parallel", "-P")
     {
@@ -47,6 +48,8 @@ internal sealed class GetArguments
     private readonly Option<bool> _noGlob = new("--no-glob") { Description = "Take brackets, braces and stars in URLs as they are." };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be done; ask for heads only, write nothing." };
     private readonly Option<bool> _durable = new("--durable") { Description = "Force each of several files to the disk; one alone always is." };
+    private readonly Option<bool> _xattr = new("--xattr") { Description = "Note where a file came from in its extended attributes (Linux); one that cannot have them is told of." };
+    private readonly Option<bool> _requireXattr = new("--require-xattr") { Description = "As --xattr, but refuse a file that cannot have them." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON line a file instead of messages." };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print failures only." };
 
@@ -56,7 +59,7 @@ internal sealed class GetArguments
         Option[] options =
         [
             _output, _folder, _remoteName, _disposition, _trustNames, _overwrite, _noClobber, _rename, _newer, _changed, _continue, _segments, _checksum, _checksums,
-            _digest, _mirrors, _metalink, _rate, _totalRate, _hostRate, _maxSize, _quota, _input, _parallel, _noGlob, _dryRun, _durable, _json, _quiet,
+            _digest, _mirrors, _metalink, _servers, _rate, _totalRate, _hostRate, _maxSize, _quota, _input, _parallel, _noGlob, _dryRun, _durable, _xattr, _requireXattr, _json, _quiet,
         ];
         foreach (Option option in options) command.Options.Add(option);
         command.Validators.Add(Validate);
@@ -81,10 +84,12 @@ internal sealed class GetArguments
         Rate = parsed.GetValue(_rate),
         TotalRate = parsed.GetValue(_totalRate),
         HostRate = parsed.GetValue(_hostRate),
+        Servers = parsed.GetValue(_servers),
         MaxSize = parsed.GetValue(_maxSize),
         Quota = parsed.GetValue(_quota),
         Parallel = parsed.GetValue(_parallel),
         DryRun = parsed.GetValue(_dryRun),
+        Provenance = parsed.GetValue(_requireXattr) ? Provenance.Required : parsed.GetValue(_xattr) ? Provenance.WhenPossible : Provenance.None,
         Durable = parsed.GetValue(_durable),
         Wildcards = !parsed.GetValue(_noGlob),
         Json = parsed.GetValue(_json),
@@ -129,7 +134,7 @@ internal sealed class GetArguments
             result.AddError("-o names the file; it and a name from the server or the URL exclude each other.");
         if (new[] { _overwrite, _noClobber, _rename }.Count(option => result.GetValue(option)) > 1) result.AddError("--overwrite, --no-clobber and --rename exclude each other.");
         if (result.GetValue(_metalink) && output is not null) result.AddError("--metalink names its files; it and -o exclude each other.");
-        foreach (Option<bool> option in (Option<bool>[])[_overwrite, _noClobber, _rename, _newer, _changed, _continue, _dryRun, _digest])
+        foreach (Option<bool> option in (Option<bool>[])[_overwrite, _noClobber, _rename, _newer, _changed, _continue, _dryRun, _digest, _xattr, _requireXattr])
         {
             if (output == "-" && result.GetValue(option)) result.AddError($"-o - writes no file; it and {option.Name} exclude each other.");
         }
@@ -184,11 +189,16 @@ internal sealed record GetSettings
 
     public long? Quota { get; init; }
 
+    /// <summary>The file of what is known of servers.</summary>
+    public string? Servers { get; init; }
+
     public int Parallel { get; init; } = 1;
 
     public bool DryRun { get; init; }
 
     public bool Durable { get; init; }
+
+    public Provenance Provenance { get; init; }
 
     /// <summary>A star in the name of an ftp URL stands for what the server has.</summary>
     public bool Wildcards { get; init; }

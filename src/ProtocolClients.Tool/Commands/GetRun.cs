@@ -17,6 +17,7 @@ internal sealed class GetRun : IAsyncDisposable
     private readonly RateLimit? _totalRate;
     private readonly HostRateLimits? _hostRates;
     private readonly ByteQuota? _quota;
+    private ServerStatistics? _servers;
     private readonly Lock _gate = new();
     private ChecksumList? _checksums;
     private int _files;
@@ -48,6 +49,7 @@ internal sealed class GetRun : IAsyncDisposable
             RateLimit = _totalRate,
             HostRateLimits = _hostRates,
             Quota = _quota,
+            ServerStatistics = _servers,
         }));
     }
 
@@ -57,7 +59,20 @@ internal sealed class GetRun : IAsyncDisposable
         if (_settings.Wildcards) items = await WildcardUrls.ExpandAsync(items, _opener, cancellationToken);
         if (items.Count > 1 && _settings.Output is { } one and not "-" && !one.Contains('#', StringComparison.Ordinal)) throw new UsageException("-o names one file, but there are several URLs; use -d.");
         if (_settings.Output == "-" && items.Exists(static item => item.Urls.Count > 1)) throw new UsageException("-o - asks one URL; it and mirrors exclude each other.");
+        if (_settings.Servers is { } servers && !_settings.DryRun) _servers = await ServerStatistics.LoadAsync(servers, cancellationToken: cancellationToken);
         if (_settings.Checksums is { } list) _checksums = await ListAsync(list, cancellationToken);
+        try
+        {
+            return await RunAllAsync(items, cancellationToken);
+        }
+        finally
+        {
+            if (_servers is not null) await _servers.SaveAsync(_settings.Servers!, CancellationToken.None);
+        }
+    }
+
+    private async Task<int> RunAllAsync(List<InputItem> items, CancellationToken cancellationToken)
+    {
         bool durable = _settings.Durable || items.Count == 1;
         if (_settings.Parallel == 1 || items.Count == 1 || _settings.Output == "-")
         {
@@ -219,6 +234,7 @@ internal sealed class GetRun : IAsyncDisposable
         using ProgressBoard.Line? line = _terminal.IsInteractive && !_settings.Quiet ? _terminal.Board.Add(name ?? NameOf(request.Urls[0])) : null;
         TransferResult result = await _downloader.Value.DownloadAsync(line is null ? request : request with { Progress = line }, cancellationToken);
         if (!_settings.Quiet) _terminal.Tell($"{shown} -> {Shown(result.Path)}: {Said(result)}");
+        foreach (string warning in _settings.Json ? [] : result.Warnings) _terminal.Tell($"pcl: warning: {Shown(result.Path)}: {warning}");
         return new GetResult
         {
             Url = shown,
@@ -231,6 +247,7 @@ internal sealed class GetRun : IAsyncDisposable
             ResumedFrom = result.ResumedFrom > 0 ? result.ResumedFrom : null,
             Attempts = result.Attempts,
             Segments = result.Segments,
+            Warnings = result.Warnings.Count > 0 ? result.Warnings : null,
         };
     }
 
@@ -304,6 +321,7 @@ internal sealed class GetRun : IAsyncDisposable
         Continue = _settings.Continue,
         Segments = _settings.Segments,
         VerifyDigest = _settings.VerifyDigest,
+        Provenance = _settings.Provenance,
         MaxLength = _settings.MaxSize ?? long.MaxValue,
         RateLimit = _settings.Rate is { } rate ? new RateLimit(rate) : null,
     };

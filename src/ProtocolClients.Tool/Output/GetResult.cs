@@ -34,6 +34,9 @@ internal sealed record GetResult
     /// <summary>Bytes of an earlier run that were not fetched again.</summary>
     public long? ResumedFrom { get; init; }
 
+    /// <summary>What was asked for and could not be done, though the file is right.</summary>
+    public IReadOnlyList<string>? Warnings { get; init; }
+
     public int? Attempts { get; init; }
 
     public int? Segments { get; init; }

@@ -36,6 +36,9 @@ public sealed record TransferResult(string Path, long Bytes)
     /// <summary>Where it came from or went to in the end, after redirects, without userinfo; null when it is not known.</summary>
     public Uri? FinalUrl { get; init; }
 
+    /// <summary>What was asked for and could not be done, though the file is right; for people. Empty as a rule.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>The most connections that fetched parts of it at the same time.</summary>
     public int Segments { get; init; } = 1;
 }

@@ -32,6 +32,9 @@ internal sealed class Arrival : IAsyncDisposable
 
     public IReadOnlyList<Source> Sources { get; private set; }
 
+    /// <summary>Whether the first source has answered already: what it sends is the transfer's first, so no other is asked before it.</summary>
+    public bool HasAnswer => _opened is not null;
+
     public ValueList<Checksum> Checksums { get; private set; }
 
     public MetalinkPieces? Pieces { get; private set; }

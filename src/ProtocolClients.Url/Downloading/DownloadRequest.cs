@@ -140,6 +140,14 @@ public sealed record DownloadRequest
     /// <value>On by default.</value>
     public bool Durable { get; init; } = true;
 
+    /// <summary>
+    /// Whether the file gets extended attributes that say where it came from: <c>user.xdg.origin.url</c> (the URL that answered),
+    /// <c>user.xdg.referrer.url</c> (the Referer field, when it was sent) and <c>user.mime_type</c>. URLs stand there without userinfo and
+    /// fragment, and without their query when it is signed or holds a token. On Linux; other systems have none of them.
+    /// </summary>
+    /// <value>Off by default: who gets the file reads them too.</value>
+    public Provenance Provenance { get; init; }
+
     /// <summary>Further header fields for every request, for protocols that have them; not sent to URLs of another origin than the first.</summary>
     public ValueList<(string Name, string Value)> Headers { get; init; } = [];
 

@@ -43,7 +43,7 @@ public sealed partial class Downloader
 
     private TransferPlan PlanOf(DownloadRequest request, Arrival arrival) => new()
     {
-        Sources = arrival.Sources,
+        Sources = arrival.HasAnswer || Options.ServerStatistics is null ? arrival.Sources : Options.ServerStatistics.Ordered(arrival.Sources),
         Path = arrival.Path,
         Overwrite = arrival.Overwrite,
         KeepTime = request.OnlyNewer,
@@ -59,9 +59,15 @@ public sealed partial class Downloader
         RateLimits = request.RateLimit is { } own ? [own, RateLimit] : [RateLimit],
         HostRateLimits = Options.HostRateLimits,
         Quota = Options.Quota,
+        Provenance = request.Provenance,
+        Referrer = request.Provenance == Provenance.None ? null : ReferrerOf(request.Headers) ?? (Options.Http is null ? null : ReferrerOf(Options.Http.Headers)),
+        Servers = Options.ServerStatistics,
         LowSpeed = Options.LowSpeed,
         Progress = request.Progress,
     };
+
+    private static string? ReferrerOf(ValueList<(string Name, string Value)> headers) =>
+        headers.FirstOrDefault(static header => header.Name.Equals("Referer", StringComparison.OrdinalIgnoreCase)).Value;
 }
 
 /// <summary>What a download would do.</summary>

@@ -87,6 +87,7 @@ public sealed partial class Downloader : IAsyncDisposable
                 Elapsed = Options.TimeProvider.GetElapsedTime(start),
                 FinalUrl = transfer.Info!.FinalUrl,
                 Segments = transfer.Segments,
+                Warnings = transfer.Warnings,
             };
         }
     }

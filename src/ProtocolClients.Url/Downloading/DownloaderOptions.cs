@@ -49,6 +49,12 @@ public sealed record DownloaderOptions : ClientOptions
     /// </summary>
     public ByteQuota? Quota { get; init; }
 
+    /// <summary>
+    /// What is known of servers from before, by which the first of several URLs is chosen, and to which this run adds what it sees; null for
+    /// nothing. The caller keeps it: <see cref="ServerStatistics.LoadAsync"/>, <see cref="ServerStatistics.SaveAsync"/>.
+    /// </summary>
+    public ServerStatistics? ServerStatistics { get; init; }
+
     /// <summary>The rate below which a connection counts as stalled; null for none.</summary>
     public LowSpeed? LowSpeed { get; init; }
 }

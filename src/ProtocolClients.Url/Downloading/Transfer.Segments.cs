@@ -65,8 +65,10 @@ internal sealed partial class Transfer
                 // It cannot speak of parts; of the whole it may.
                 return false;
             }
-            catch (ProtocolClientException failure) when (i < sources.Length - 1)
+            catch (ProtocolClientException failure)
             {
+                _plan.Servers?.Failed(sources[i].Url, failure);
+                if (i == sources.Length - 1) throw;
                 UrlLog.NextSource(_tools.Logger, sources[i].Shown, sources[i + 1].Shown, failure.Message);
             }
         }
@@ -167,7 +169,9 @@ internal sealed partial class Transfer
         run.Enter();
         try
         {
-            var fetch = new ChunkFetch(this, run, source, chunk, buffer, new Pace(_plan.RateLimits, _plan.LowSpeed, _tools.Time, source.EndPoint, _plan.HostRateLimits, _plan.Quota));
+            var pace = new Pace(_plan.RateLimits, _plan.LowSpeed, _tools.Time, source.EndPoint, _plan.HostRateLimits, _plan.Quota);
+            var fetch = new ChunkFetch(this, run, source, chunk, buffer, pace);
+            long start = _tools.Time.GetTimestamp();
             // No breaker: a server that refuses one connection too many serves the others well.
             await _tools.Resilience.RunAsync(
                 Replay.Always,
@@ -177,6 +181,7 @@ internal sealed partial class Transfer
                 static fetch => fetch.Chunk.Position - fetch.Chunk.Start,
                 run.Abort.Token).ConfigureAwait(false);
             run.Sources.Measured(source, chunk.Rate);
+            if (!pace.IsLimited) _plan.Servers?.Measured(source.Url, chunk.Position - chunk.Start, _tools.Time.GetElapsedTime(start));
             return true;
         }
         catch (PartRefusedException refusal)
@@ -196,6 +201,7 @@ internal sealed partial class Transfer
         catch (ProtocolClientException failure)
         {
             run.Failure = failure;
+            _plan.Servers?.Failed(source.Url, failure);
             run.IsRefused |= failure is WireFormatException and not WireLimitException;
             bool left = run.Sources.Failed(source, forGood: !failure.IsTransient);
             UrlLog.SourceLeft(_tools.Logger, source.Shown, failure.Message);

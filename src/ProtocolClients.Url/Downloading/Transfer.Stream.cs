@@ -18,8 +18,10 @@ internal sealed partial class Transfer
                 await FetchFromAsync(sources[i], cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (ProtocolClientException failure) when (i < sources.Length - 1)
+            catch (ProtocolClientException failure)
             {
+                _plan.Servers?.Failed(sources[i].Url, failure);
+                if (i == sources.Length - 1) throw;
                 UrlLog.NextSource(_tools.Logger, sources[i].Shown, sources[i + 1].Shown, failure.Message);
             }
         }
@@ -93,6 +95,7 @@ internal sealed partial class Transfer
             pace.Answers(content.FinalUrl);
             await CatchUpAsync(cancellationToken).ConfigureAwait(false);
             long start = Written;
+            long began = _tools.Time.GetTimestamp();
             try
             {
                 await CopyLoop.CopyAsync(content.Stream, _file.Handle, Written, content.Length, _proof.Hasher, pace, Progressed, cancellationToken).ConfigureAwait(false);
@@ -100,10 +103,11 @@ internal sealed partial class Transfer
             finally
             {
                 _proof.Pieces?.Gave(source, start, Written);
+                if (!pace.IsLimited) _plan.Servers?.Measured(source.Url, Written - start, _tools.Time.GetElapsedTime(began));
             }
         }
 
-        CheckEnd();
+        Total = _plan.EndOf(Written, Total);
     }
 
     private void Begin(Source source, UrlContent content)

@@ -69,6 +69,8 @@ internal sealed partial class Transfer : IDisposable
 
     public int Segments { get; private set; } = 1;
 
+    public IReadOnlyList<string> Warnings { get; private set; } = [];
+
     public UrlInfo? Info { get; private set; }
 
     public TimeProvider Time => _tools.Time;
@@ -85,6 +87,7 @@ internal sealed partial class Transfer : IDisposable
         {
             await FetchAndVerifyAsync(deadline.Token).ConfigureAwait(false);
             if (_plan.KeepTime && Info?.LastModified is { } modified) File.SetLastWriteTimeUtc(_file.Handle, modified.UtcDateTime);
+            Warnings = OriginNote.Write(_file.Handle, _plan, Info, _contributors, _tools.Logger);
             _file.Commit(_plan.Durable, _plan.NextName);
             _resume?.Delete();
         }
@@ -226,12 +229,4 @@ internal sealed partial class Transfer : IDisposable
     }
 
     private Task CatchUpAsync(CancellationToken cancellationToken) => _proof.CatchUpAsync(_file.Handle, Written, cancellationToken);
-
-    private void CheckEnd()
-    {
-        if ((Total ?? _plan.Length) is { } total && Written != total)
-            throw new IntegrityException($"{Written} bytes came where {total} were announced.", isTransient: Written < total && Total is not null) { Delivery = Delivery.Answered };
-
-        Total = Written;
-    }
 }

@@ -45,9 +45,22 @@ internal sealed record TransferPlan
 
     public ByteQuota? Quota { get; init; }
 
+    public Provenance Provenance { get; init; }
+
+    /// <summary>What servers of the caller's origin are told of where he comes from.</summary>
+    public string? Referrer { get; init; }
+
+    public ServerStatistics? Servers { get; init; }
+
     public LowSpeed? LowSpeed { get; init; }
 
     public IProgress<TransferProgress>? Progress { get; init; }
+
+    /// <summary>The length of a content that has come to its end.</summary>
+    /// <exception cref="IntegrityException">It is not the announced one.</exception>
+    public long EndOf(long written, long? total) => (total ?? Length) is { } announced && written != announced
+        ? throw new IntegrityException($"{written} bytes came where {announced} were announced.", isTransient: written < announced && total is not null) { Delivery = Delivery.Answered }
+        : written;
 
     /// <summary>
     /// Whether bytes of several answers may be put together though no validator says that they are one content of this length: a checksum
@@ -64,6 +77,9 @@ internal sealed class Source(IUrlHandler handler, Uri url, bool foreign = false)
     private UrlContent? _probed;
 
     public Uri Url => url;
+
+    /// <summary>Of another origin than the caller's: it is asked without his headers.</summary>
+    public bool IsForeign => foreign;
 
     public ValueList<(string Name, string Value)> Headers { get; init; } = [];
 
