@@ -28,6 +28,24 @@ public sealed class LsPutTests : IAsyncLifetime
     private string UrlOf(string path) => _server.UrlOf(path).AbsoluteUri;
 
     [Fact]
+    public async Task A_resumable_upload_goes_on_where_an_earlier_run_broke_off()
+    {
+        MockTus tus = _server.Routes.Tus("/files/");
+        string file = Path.Combine(_folder, "big");
+        await File.WriteAllBytesAsync(file, Enumerable.Range(0, 200_000).Select(static i => (byte)(i % 251)).ToArray());
+        tus.CutAfter(120_000);
+        PclRun run = await PclRun.Of("put", "--resumable", "--retry", "0", file, _server.UrlOf("/files/").AbsoluteUri);
+        Assert.Equal(ExitCode.CannotConnect, run.ExitCode);
+        run = await PclRun.Of("put", "--resumable", "--json", file, _server.UrlOf("/files/").AbsoluteUri);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("\"outcome\":\"uploaded\",\"resumedFrom\":120000,\"bytes\":200000", run.Output, StringComparison.Ordinal);
+        Assert.Equal(await File.ReadAllBytesAsync(file), tus.Uploads["1"].ToArray());
+        Assert.Equal(ExitCode.Usage, (await PclRun.Of("put", "--resumable", "-", _server.UrlOf("/files/").AbsoluteUri)).ExitCode);
+        Assert.Equal(ExitCode.Usage, (await PclRun.Of("put", "--resumable", file, "ftp://127.0.0.1/a")).ExitCode);
+        Assert.Equal(ExitCode.Usage, (await PclRun.Of("put", "--resumable", "--append", file, _server.UrlOf("/files/").AbsoluteUri)).ExitCode);
+    }
+
+    [Fact]
     public async Task A_page_of_links_is_listed()
     {
         _server.Files["pub/a.txt"] = "x"u8;

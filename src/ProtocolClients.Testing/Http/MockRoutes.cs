@@ -53,6 +53,14 @@ public sealed class MockRoutes
         return route;
     }
 
+    /// <summary>Uploads that go on where they broke off, by tus 1.0.0: made at a path, and living below it.</summary>
+    /// <param name="path">The path of the end point, for example <c>/files</c>.</param>
+    public MockTus Tus(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return new MockTus(this, path);
+    }
+
     /// <summary>Takes all routes away and sets the state back.</summary>
     public void Clear()
     {

@@ -16,7 +16,8 @@ internal sealed class PutCommand
     private readonly Option<bool> _append = new("--append") { Description = "Put it behind what is there (ftp)." };
     private readonly Option<bool> _continue = new("--continue", "-c") { Description = "Keep what was sent when it breaks off, and go on with what an earlier run left (ftp)." };
     private readonly Option<bool> _createDirectories = new("--create-dirs") { Description = "Make the directories of the URL that are missing (ftp)." };
-    private readonly Option<long?> _rate = new("--limit-rate") { Description = "Bytes a second: 500k, 2M (ftp).", CustomParser = Numbers.Size("--limit-rate takes bytes a second such as 500k or 2M.") };
+    private readonly Option<long?> _rate = new("--limit-rate") { Description = "Bytes a second: 500k, 2M (ftp, and --resumable).", CustomParser = Numbers.Size("--limit-rate takes bytes a second such as 500k or 2M.") };
+    private readonly Option<bool> _resumable = new("--resumable") { Description = "URL makes uploads that go on where they broke off (tus 1.0.0 over http); what is needed for that is kept in FILE.upload." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON line instead of messages." };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print failures only." };
     private readonly ClientArguments _client;
@@ -26,7 +27,7 @@ internal sealed class PutCommand
         _terminal = terminal;
         _command.Arguments.Add(_file);
         _command.Arguments.Add(_url);
-        foreach (Option option in (Option[])[_createOnly, _noClobber, _append, _continue, _createDirectories, _rate, _type, _json, _quiet]) _command.Options.Add(option);
+        foreach (Option option in (Option[])[_createOnly, _noClobber, _append, _continue, _createDirectories, _rate, _resumable, _type, _json, _quiet]) _command.Options.Add(option);
         _client = new ClientArguments(_command);
         _command.SetAction(RunAsync);
     }
@@ -36,7 +37,12 @@ internal sealed class PutCommand
     private Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         string file = parsed.GetValue(_file)!;
-        string url = Target(parsed.GetValue(_url)!, file);
+        bool resumable = parsed.GetValue(_resumable);
+        if (resumable && file == "-") throw new UsageException("--resumable goes on with a file; standard input is none.");
+        if (resumable && WildcardUrls.IsFtp(parsed.GetValue(_url)!)) throw new UsageException("--resumable is for http; of ftp it is --continue.");
+        if (resumable && parsed.GetValue(_createOnly)) throw new UsageException("--resumable makes a new upload; it and --create-only exclude each other.");
+        // Not a place for the file, but who makes one.
+        string url = Target(parsed.GetValue(_url)!, file, named: !resumable);
         string shown = UrlLoop.Shown(url);
         return UrlLoop.TellAsync(
             _terminal,
@@ -65,10 +71,15 @@ internal sealed class PutCommand
             result = await ToFtpAsync(file, url, parsed, line, cancellationToken);
             told = result.Outcome == "skipped" ? "is there already" : $"{result.Bytes} bytes";
         }
+        else if (parsed.GetValue(_resumable))
+        {
+            RefuseFtpOptions(parsed, isRated: false);
+            result = await ResumableAsync(file, url, parsed, line, cancellationToken);
+            told = result.ResumedFrom is { } from ? $"{result.Bytes} bytes, {from} of them from an earlier run, at {result.FinalUrl}" : $"{result.Bytes} bytes, at {result.FinalUrl}";
+        }
         else
         {
-            if (parsed.GetValue(_noClobber) || parsed.GetValue(_append) || parsed.GetValue(_continue) || parsed.GetValue(_createDirectories) || parsed.GetValue(_rate) is not null)
-                throw new UsageException("--no-clobber, --append, --continue, --create-dirs and --limit-rate are for ftp.");
+            RefuseFtpOptions(parsed, parsed.GetValue(_rate) is not null);
             using HttpContent content = file == "-"
                 ? new StreamContent(new MeteredStream(_terminal.OpenInput(), file, null, moved), 128 * 1024)
                 : new ReplayableContent(_ =>
@@ -95,6 +106,36 @@ internal sealed class PutCommand
             reply.EnsureSuccess();
             return new PutResult { Url = url, ExitCode = ExitCode.Done, Status = (int)reply.Status, FinalUrl = UrlLoop.Shown(reply.FinalUrl.AbsoluteUri), ETag = reply.Headers["ETag"] };
         }
+    }
+
+    private async Task<PutResult> ResumableAsync(string file, string url, ParseResult parsed, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        var session = new HttpSession((await _client.CreateAsync(parsed, _terminal, cancellationToken)).Http);
+        await using (session)
+        {
+            var options = new TusOptions
+            {
+                Metadata = [("filename", Path.GetFileName(file)), ("filetype", parsed.GetValue(_type)!)],
+                RateLimit = parsed.GetValue(_rate) is { } rate ? new RateLimit(rate) : null,
+                Progress = progress,
+            };
+            TusResult result = await _client.RunAsync(() => new TusUploader(session).UploadAsync(url, file, options, cancellationToken));
+            return new PutResult
+            {
+                Url = url,
+                ExitCode = ExitCode.Done,
+                Outcome = "uploaded",
+                Bytes = result.Bytes,
+                ResumedFrom = result.ResumedFrom > 0 ? result.ResumedFrom : null,
+                FinalUrl = UrlLoop.Shown(result.Url.AbsoluteUri),
+            };
+        }
+    }
+
+    private void RefuseFtpOptions(ParseResult parsed, bool isRated)
+    {
+        if (parsed.GetValue(_noClobber) || parsed.GetValue(_append) || parsed.GetValue(_continue) || parsed.GetValue(_createDirectories) || isRated)
+            throw new UsageException("--no-clobber, --append, --continue, --create-dirs and --limit-rate are for ftp.");
     }
 
     private async Task<PutResult> ToFtpAsync(string file, string url, ParseResult parsed, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
@@ -127,12 +168,12 @@ internal sealed class PutCommand
         return info.Exists ? info.Length : throw new FileNotFoundException($"'{file}' does not exist.");
     }
 
-    private static string Target(string url, string file)
+    private static string Target(string url, string file, bool named)
     {
         if (file.StartsWith('-') && file != "-") throw new UsageException($"'{file}' is no option of this command, and no file.");
         if (!WildcardUrls.IsFtp(url) && !url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) && !url.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
             throw new UsageException("put takes a URL of http, https, ftp or ftps.");
-        if (!url.EndsWith('/')) return url;
+        if (!url.EndsWith('/') || !named) return url;
         if (file == "-") throw new UsageException("Standard input has no name: the URL names the file.");
         return url + Url.Quote(Path.GetFileName(file), safe: string.Empty);
     }

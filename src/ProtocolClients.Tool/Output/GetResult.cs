@@ -96,7 +96,7 @@ internal sealed record PutResult : IUrlResult
     /// <summary>The status of HTTP, the code of FTP.</summary>
     public int? Status { get; init; }
 
-    /// <summary>Of ftp: <c>uploaded</c>, <c>appended</c> or <c>skipped</c>.</summary>
+    /// <summary>Of ftp and <c>--resumable</c>: <c>uploaded</c>, <c>appended</c> or <c>skipped</c>.</summary>
     public string? Outcome { get; init; }
 
     /// <summary>Bytes of an earlier run that were not sent again.</summary>
