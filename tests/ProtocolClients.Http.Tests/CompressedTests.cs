@@ -84,6 +84,20 @@ public sealed class CompressedTests : IAsyncLifetime
         Assert.DoesNotContain(_server.Calls, static call => call.Status == 204);
     }
 
+    [Theory]
+    [InlineData("gzip", 8)]
+    [InlineData("deflate", 4)]
+    [InlineData("br", 1)]
+    public async Task What_was_sent_of_a_source_that_fails_does_not_end_as_the_whole_does(string coding, int end)
+    {
+        using var part = new MemoryStream();
+        await Assert.ThrowsAsync<HttpRequestException>(() => Of(coding, new ReplayableContent(_ => new(new BreakingStream(Text)))).CopyToAsync(part));
+        // The same bytes as a whole content: what was sent is shorter by its end at least.
+        using var whole = new MemoryStream();
+        await Of(coding, new ByteArrayContent(Text[..120_000])).CopyToAsync(whole);
+        Assert.InRange(part.Length, 0, whole.Length - end);
+    }
+
     [Fact]
     public async Task What_the_content_says_of_its_own_bytes_is_not_said_of_others()
     {
