@@ -64,7 +64,7 @@ internal sealed partial class FtpTransfer
         {
             Connection below = _data!;
             _isSecured = true;
-            if (_isUpload) below = below.WithStream(_counted = new CountedStream(below.Stream));
+            below = below.WithStream(_isUpload ? _counted = new CountedStream(below.Stream) : new ReadAheadStream(below.Stream));
             _data = await _control.SecureDataAsync(below, cancellationToken).ConfigureAwait(false);
         }
         catch (TransportException failure)

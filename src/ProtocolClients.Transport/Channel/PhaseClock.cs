@@ -8,7 +8,8 @@ public sealed class PhaseClock : IDisposable
 {
     private readonly TimeProvider _time;
     private CancellationTokenSource? _source;
-    private CancellationTokenRegistration _caller;
+    private CancellationToken _caller;
+    private CancellationTokenRegistration _registration;
     private bool _isArmed;
 
     /// <summary>Makes a clock; nothing is timed yet.</summary>
@@ -46,27 +47,29 @@ public sealed class PhaseClock : IDisposable
             _source = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
         }
 
-        if (cancellationToken.CanBeCanceled)
-            _caller = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
+        _caller = cancellationToken;
+        if (cancellationToken.IsCancellationRequested) _source.Cancel();
         return _source.Token;
     }
 
-    /// <summary>Time runs from now on, for what <see cref="Prepare"/> began.</summary>
+    /// <summary>Time runs from now on, and the caller's token is heard, for what <see cref="Prepare"/> began.</summary>
     /// <param name="limit">As there.</param>
     public void Arm(TimeSpan limit)
     {
         if (limit == Timeout.InfiniteTimeSpan) return;
-        _source!.CancelAfter(limit);
         _isArmed = true;
+        if (_caller.CanBeCanceled) _registration = _caller.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
+        _source!.CancelAfter(limit);
     }
 
     /// <summary>Ends the wait.</summary>
     public void Stop()
     {
-        _caller.Dispose();
         _caller = default;
         if (!_isArmed) return;
         _isArmed = false;
+        _registration.Dispose();
+        _registration = default;
         // A source that was cancelled meanwhile is replaced at the next start.
         try
         {
@@ -81,7 +84,7 @@ public sealed class PhaseClock : IDisposable
     /// <summary>Frees the timer.</summary>
     public void Dispose()
     {
-        _caller.Dispose();
+        _registration.Dispose();
         _source?.Dispose();
     }
 }
