@@ -131,7 +131,7 @@ public abstract partial class FtpAccess : IAsyncDisposable
         Func<TState, long>? progress,
         CancellationToken cancellationToken)
     {
-        using var scope = new OperationScope(FtpTelemetry.Instance, operation.Name, EndPoint, Time);
+        using OperationScope scope = OperationScope.Start(FtpTelemetry.Instance, operation.Name, EndPoint, Time);
         try
         {
             return await AttemptAsync(operation, attempt, state, progress, cancellationToken).ConfigureAwait(false);

@@ -84,7 +84,7 @@ public sealed partial class FtpClient
         return DownloadManyAsync(files.ToAsyncEnumerable(), options, cancellationToken);
     }
 
-    internal OperationScope Trace(string operation) => new(FtpTelemetry.Instance, operation, EndPoint, Time);
+    internal OperationScope Trace(string operation) => OperationScope.Start(FtpTelemetry.Instance, operation, EndPoint, Time);
 
     /// <summary>One of many files, with what is known of it.</summary>
     internal ValueTask<TransferResult> FetchAsync(FtpPath remote, string local, FtpTransferOptions options, FtpFacts? known, CancellationToken cancellationToken) =>

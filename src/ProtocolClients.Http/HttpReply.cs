@@ -18,6 +18,10 @@ public sealed record HttpHop(Uri Url, HttpStatusCode Status, HttpFields Headers)
 /// </summary>
 public sealed partial class HttpReply : IDisposable
 {
+    private const int SmallBody = 16 * 1024;
+
+    private static readonly byte[] Beyond = new byte[1];
+
     private readonly HttpResponseMessage _response;
     private readonly HttpContent _content;
     private readonly HttpOperation _operation;
@@ -110,7 +114,21 @@ public sealed partial class HttpReply : IDisposable
         Stream body = Open();
         await using (body.ConfigureAwait(false))
         {
-            return await BoundedReader.ReadAllAsync(body, limit ?? _operation.Options.Limits.InMemory, cancellationToken).ConfigureAwait(false);
+            long most = limit ?? _operation.Options.Limits.InMemory;
+            if (Length is not (> 0 and <= SmallBody and { } announced) || announced > most)
+                return await BoundedReader.ReadAllAsync(body, most, cancellationToken).ConfigureAwait(false);
+            // So little is taken at its word, and then for what it is: the end has to be seen, where some bodies are checked.
+            byte[] bytes = new byte[announced];
+            int length = 0;
+            while (length < bytes.Length)
+            {
+                int read = await body.ReadAsync(bytes.AsMemory(length), cancellationToken).ConfigureAwait(false);
+                if (read == 0) return bytes[..length];
+                length += read;
+            }
+
+            return await body.ReadAsync(Beyond, cancellationToken).ConfigureAwait(false) == 0 ? bytes
+                : throw new WireFormatException("The body is longer than its announced length.") { Endpoint = _endPoint };
         }
     }
 

@@ -13,7 +13,7 @@ public sealed partial class HttpSession
             : PhaseDeadline.Start(Options.TimeProvider, operation.Deadlines, DeadlinePhase.Transfer, cancellationToken);
         operation.Transfer = transfer;
         EndPoint endPoint = operation.Target.EndPoint;
-        using var scope = new OperationScope(HttpTelemetry.Instance, HttpTelemetry.NameOf(operation.Method), endPoint, Options.TimeProvider);
+        using OperationScope scope = OperationScope.Start(HttpTelemetry.Instance, HttpTelemetry.NameOf(operation.Method), endPoint, Options.TimeProvider);
         scope.SetUrl(operation.Url);
         scope.SetTag("http.request.method", HttpTelemetry.NameOf(operation.Method));
         bool kept = false;

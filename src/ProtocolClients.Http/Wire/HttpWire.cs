@@ -57,7 +57,8 @@ internal sealed class HttpWire : IDisposable
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.None,
         PreAuthenticate = false,
-        UseProxy = true,
+        // Asked for each request, so only where there can be one.
+        UseProxy = _proxies?.IsDirect("http") == false,
         Proxy = new ForwardingProxies(this),
         DefaultProxyCredentials = null,
         ActivityHeadersPropagator = null,

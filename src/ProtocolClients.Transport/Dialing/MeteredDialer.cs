@@ -31,7 +31,7 @@ public sealed class MeteredDialer : IDialer
     public async ValueTask<Connection> DialAsync(EndPoint endPoint, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
-        using var scope = new OperationScope(Telemetry, "dial", endPoint, _time);
+        using OperationScope scope = OperationScope.Start(Telemetry, "dial", endPoint, _time);
         long started = _time.GetTimestamp();
         try
         {

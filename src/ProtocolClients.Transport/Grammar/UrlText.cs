@@ -13,6 +13,10 @@ namespace ProtocolClients.Transport;
 /// </summary>
 public static partial class UrlText
 {
+    // A URL passes several doors, each of which checks: what this thread made of a text last is its own canonical text already.
+    [ThreadStatic]
+    private static Uri? _last;
+
     /// <summary>Reads an absolute URL (RFC 3986 §4.3). Non-ASCII letters are taken and percent-encoded (RFC 3987).</summary>
     /// <param name="text">The URL.</param>
     /// <exception cref="ArgumentException">It is malformed; the message says how, and never repeats the text, which may hold a password.</exception>
@@ -36,6 +40,9 @@ public static partial class UrlText
     /// <param name="error">What is wrong with it otherwise, as a clause without the text itself.</param>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out Uri? url, [NotNullWhen(false)] out string? error)
     {
+        url = _last;
+        error = null;
+        if (url is not null && ReferenceEquals(url.OriginalString, text)) return true;
         url = null;
         error = Objection(text);
         if (error is not null) return false;
@@ -71,7 +78,12 @@ public static partial class UrlText
         }
 
         // The platform takes a scheme of one letter for a drive, and makes it a file.
-        if (Uri.TryCreate(canonical, UriKind.Absolute, out url) && url.Scheme == scheme) return true;
+        if (Uri.TryCreate(canonical, UriKind.Absolute, out url) && url.Scheme == scheme)
+        {
+            _last = url;
+            return true;
+        }
+
         url = null;
         error = "its parts do not fit together";
         return false;

@@ -27,6 +27,10 @@ public sealed class ProxyResolver
         _direct = new NoProxyList(options.NoProxy ?? (options.FromEnvironment ? Variable("no_proxy") ?? Variable("NO_PROXY") : null));
     }
 
+    /// <summary>Whether every host is reached directly: there is no proxy for the scheme, whatever the host.</summary>
+    /// <param name="scheme">The URL's scheme in lower case.</param>
+    public bool IsDirect(string scheme) => _options.Url is null && _first is null && OfEnvironment(scheme) is null;
+
     /// <summary>The proxy for a host, with the one through which it is reached; null to reach the host directly.</summary>
     /// <param name="scheme">The URL's scheme in lower case.</param>
     /// <param name="host">A name or an address, an IPv6 one with or without brackets.</param>
@@ -36,18 +40,10 @@ public sealed class ProxyResolver
     {
         ArgumentException.ThrowIfNullOrEmpty(scheme);
         ArgumentException.ThrowIfNullOrEmpty(host);
-        (string Name, ProxyServer? Proxy)? environment = null;
-        if (_options.Url is null)
-        {
-            // Who has no proxy at all need not look at the host.
-            if (_options.FromEnvironment) environment = _found.GetOrAdd(scheme, static (scheme, self) => self.Find(scheme), this);
-            if (environment is null && _first is null) return null;
-        }
-
-        if (_direct.Matches(host, port)) return null;
+        // Who has no proxy at all need not look at the host.
+        if (IsDirect(scheme) || _direct.Matches(host, port)) return null;
         if (_options.Url is { } url) return Behind(ProxyServer.FromUrl(url, _options.Credentials));
-        if (environment is null) return _first;
-        (string name, ProxyServer? found) = environment.Value;
+        if (OfEnvironment(scheme) is not var (name, found)) return _first;
         return found is { } proxy
             ? Behind(_options.Credentials is { } credentials ? proxy with { Credentials = credentials } : proxy)
             : throw new TransportException(TransportError.Proxy, $"The environment variable {name} is not the URL of a proxy.")
@@ -56,6 +52,9 @@ public sealed class ProxyResolver
                 Delivery = Delivery.NotSent,
             };
     }
+
+    private (string Name, ProxyServer? Proxy)? OfEnvironment(string scheme) =>
+        _options.FromEnvironment ? _found.GetOrAdd(scheme, static (scheme, self) => self.Find(scheme), this) : null;
 
     private ProxyServer Behind(ProxyServer proxy) => _first is null ? proxy : proxy with { Via = _first };
 

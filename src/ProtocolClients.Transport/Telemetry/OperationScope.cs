@@ -7,14 +7,17 @@ namespace ProtocolClients.Transport;
 /// One operation as telemetry sees it: an activity while it runs and one point of the package's histogram when it is
 /// disposed, both with the same error. Made at the one door of a client, around its attempts.
 /// <code>
-/// using var scope = new OperationScope(FtpTelemetry.Instance, "download", endPoint, options.TimeProvider);
+/// using OperationScope scope = OperationScope.Start(FtpTelemetry.Instance, "download", endPoint, options.TimeProvider);
 /// try { … }
 /// catch (Exception failure) { scope.Fail(failure); throw; }
 /// </code>
 /// </summary>
 public sealed class OperationScope : IDisposable
 {
-    private readonly ProtocolTelemetry _telemetry;
+    // Nobody listens: one for all.
+    private static readonly OperationScope Silent = new();
+
+    private readonly ProtocolTelemetry? _telemetry;
     private readonly string _operation;
     private readonly TimeProvider _time;
     private readonly long _started;
@@ -22,16 +25,15 @@ public sealed class OperationScope : IDisposable
     private string? _errorType;
     private bool _disposed;
 
-    /// <summary>Starts an operation.</summary>
-    /// <param name="telemetry">The package's telemetry.</param>
-    /// <param name="operation">What is done, of few values: <c>download</c>, <c>send</c>.</param>
-    /// <param name="endPoint">The server that was asked for; null when there is none yet.</param>
-    /// <param name="time">The source of time.</param>
-    public OperationScope(ProtocolTelemetry telemetry, string operation, EndPoint? endPoint, TimeProvider time)
+    private OperationScope()
     {
-        ArgumentNullException.ThrowIfNull(telemetry);
-        ArgumentException.ThrowIfNullOrEmpty(operation);
-        ArgumentNullException.ThrowIfNull(time);
+        _operation = string.Empty;
+        _time = TimeProvider.System;
+        _disposed = true;
+    }
+
+    private OperationScope(ProtocolTelemetry telemetry, string operation, EndPoint? endPoint, TimeProvider time)
+    {
         _telemetry = telemetry;
         _operation = operation;
         _time = time;
@@ -46,6 +48,19 @@ public sealed class OperationScope : IDisposable
         (string? address, int? port, _) = ProtocolTelemetry.Parts(endPoint);
         if (address is not null) Activity.SetTag(TelemetryNames.ServerAddress, address);
         if (port is not null) Activity.SetTag(TelemetryNames.ServerPort, port);
+    }
+
+    /// <summary>Starts an operation. Who begins to listen while it runs hears of the next one.</summary>
+    /// <param name="telemetry">The package's telemetry.</param>
+    /// <param name="operation">What is done, of few values: <c>download</c>, <c>send</c>.</param>
+    /// <param name="endPoint">The server that was asked for; null when there is none yet.</param>
+    /// <param name="time">The source of time.</param>
+    public static OperationScope Start(ProtocolTelemetry telemetry, string operation, EndPoint? endPoint, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(telemetry);
+        ArgumentException.ThrowIfNullOrEmpty(operation);
+        ArgumentNullException.ThrowIfNull(time);
+        return telemetry.Duration.Enabled || telemetry.ActivitySource.HasListeners() ? new OperationScope(telemetry, operation, endPoint, time) : Silent;
     }
 
     /// <summary>The activity; null when nobody listens.</summary>
@@ -80,6 +95,7 @@ public sealed class OperationScope : IDisposable
     public void Fail(Exception failure, string? errorType = null)
     {
         ArgumentNullException.ThrowIfNull(failure);
+        if (_disposed) return;
         _errorType = errorType ?? ProtocolTelemetry.ErrorTypeOf(failure);
         if (Activity is null) return;
         Activity.SetTag(TelemetryNames.ErrorType, _errorType);
@@ -93,7 +109,7 @@ public sealed class OperationScope : IDisposable
     {
         if (_disposed) return;
         _disposed = true;
-        if (_telemetry.Duration.Enabled)
+        if (_telemetry!.Duration.Enabled)
         {
             var tags = new TagList
             {

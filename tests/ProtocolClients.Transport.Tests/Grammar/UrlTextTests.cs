@@ -84,4 +84,20 @@ public sealed class UrlTextTests
         Assert.True(UrlText.TryResolve(new Uri("http://h/d/e"), reference, out Uri? url, out _));
         Assert.Equal(expected, url.AbsoluteUri);
     }
+
+    [Theory]
+    [InlineData("HTTP://Example.TEST:80/a/../b?q#f")]
+    [InlineData("http://b\u00fccher.test/\u00e4")]
+    [InlineData("http://user:p%40ss@[2001:DB8::1]:8080/x")]
+    [InlineData("ftp://host.test/dir/file;type=i")]
+    public void Its_own_text_is_read_as_the_same_url_again_by_any_thread(string text)
+    {
+        Uri first = UrlText.Parse(text);
+        Assert.Same(first, UrlText.Parse(first.OriginalString));
+        // The same letters, without what this thread remembers.
+        UrlText.Parse("http://other.test/");
+        Uri again = UrlText.Parse(new string(first.OriginalString));
+        Assert.NotSame(first, again);
+        Assert.Equal((first.AbsoluteUri, first.OriginalString), (again.AbsoluteUri, again.OriginalString));
+    }
 }

@@ -85,7 +85,7 @@ public sealed class TelemetryTests
         var telemetry = new ProtocolTelemetry("Example.Protocol", "example");
         var time = new VirtualTime();
         using var watch = new Watch("Example.Protocol", 7);
-        using (var scope = new OperationScope(telemetry, "fetch", new DnsEndPoint("host.example", 7), time))
+        using (OperationScope scope = OperationScope.Start(telemetry, "fetch", new DnsEndPoint("host.example", 7), time))
         {
             scope.SetUrl(new Uri("example://user:secret@host.example:7/path?token=secret#part"));
             time.Advance(TimeSpan.FromMilliseconds(20));
@@ -111,7 +111,7 @@ public sealed class TelemetryTests
     {
         var telemetry = new ProtocolTelemetry("Example.Twice", "twice");
         using var watch = new Watch("Example.Twice", 7);
-        var scope = new OperationScope(telemetry, "fetch", new DnsEndPoint("host.example", 7), TimeProvider.System);
+        OperationScope scope = OperationScope.Start(telemetry, "fetch", new DnsEndPoint("host.example", 7), TimeProvider.System);
         scope.Dispose();
         scope.Dispose();
         Assert.Single(watch.Points);
@@ -122,7 +122,7 @@ public sealed class TelemetryTests
     {
         var telemetry = new ProtocolTelemetry("Example.Foreign", "foreign");
         using var watch = new Watch("Example.Foreign", 7);
-        using (var scope = new OperationScope(telemetry, "fetch", new DnsEndPoint("host.example", 7), TimeProvider.System))
+        using (OperationScope scope = OperationScope.Start(telemetry, "fetch", new DnsEndPoint("host.example", 7), TimeProvider.System))
         {
             scope.Fail(new InvalidOperationException("password=secret"));
         }
