@@ -31,6 +31,7 @@ public sealed partial class HttpReply : IDisposable
     private ReadOnlyMemory<byte> _excerpt;
     private bool _isDecoded;
     private bool _opened;
+    private bool _isFinal;
 
     private HttpReply(HttpResponseMessage response, Hop hop, IReadOnlyList<HttpHop>? history, HttpOperation operation)
     {
@@ -179,7 +180,17 @@ public sealed partial class HttpReply : IDisposable
         _body.Dispose();
         _content.Dispose();
         _response.Dispose();
-        _transfer?.Dispose();
+        if (_isFinal) _transfer?.Dispose();
+    }
+
+    /// <summary>
+    /// This reply is what the operation came to, so the clock of the whole operation is its own from here on. A refusal that was only held
+    /// back while others were tried must not stop theirs.
+    /// </summary>
+    internal HttpReply AsFinal()
+    {
+        _isFinal = true;
+        return this;
     }
 
     /// <summary>Makes the reply; of a refusal it takes the beginning of the body, for the exception's sake.</summary>

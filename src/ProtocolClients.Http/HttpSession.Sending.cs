@@ -41,7 +41,7 @@ public sealed partial class HttpSession
 
             kept = true;
             HttpTelemetry.Answered(scope, reply);
-            return reply;
+            return reply.AsFinal();
         }
         catch (HttpStatusException) when (operation.Held is { } held)
         {
@@ -49,7 +49,7 @@ public sealed partial class HttpSession
             operation.Held = null;
             kept = true;
             HttpTelemetry.Answered(scope, held);
-            return held;
+            return held.AsFinal();
         }
         catch (OperationCanceledException cause) when (transfer is { IsMissed: true })
         {

@@ -60,10 +60,10 @@ public sealed class ReadAheadStreamTests
         var source = new Source(new byte[1024 * 1024], int.MaxValue);
         var stream = new ReadAheadStream(source);
         byte[] buffer = new byte[Record];
-        for (int i = 0; i < 30; i++) await stream.ReadAsync(buffer);
+        for (int left = 30; left > 0; left--) Assert.Equal(Record, await stream.ReadAsync(buffer));
         await stream.DisposeAsync();
         Assert.True(source.IsClosed);
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await stream.ReadAsync(buffer));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => _ = await stream.ReadAsync(buffer));
     }
 
     /// <summary>Gives so much at a time at most, and counts how often it is asked.</summary>

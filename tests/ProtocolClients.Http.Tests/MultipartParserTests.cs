@@ -96,12 +96,15 @@ public class MultipartParserTests
     {
         HttpPartsOptions options = HttpPartsOptions.Default;
         byte[] head = "--b\r\nA: 1\r\nB: 2\r\n\r\n\r\n--b--"u8.ToArray();
+        byte[] folded = "--b\r\nA: 1\r\n 2\r\n 3\r\n\r\n\r\n--b--"u8.ToArray();
         byte[] preamble = "12345\r\n--b--"u8.ToArray();
         foreach (bool byteByByte in (bool[])[false, true])
         {
             Assert.Equal("(A=1,B=2)", Read(head, Ends(head, byteByByte), options with { Head = 14, Fields = 2 }));
             Assert.Equal("Head", Assert.Throws<WireLimitException>(() => Read(head, Ends(head, byteByByte), options with { Head = 13 })).Limit);
             Assert.Equal("Fields", Assert.Throws<WireLimitException>(() => Read(head, Ends(head, byteByByte), options with { Fields = 1 })).Limit);
+            Assert.Equal("(A=1 2 3)", Read(folded, Ends(folded, byteByByte), options with { Fields = 2 }));
+            Assert.Equal("Fields", Assert.Throws<WireLimitException>(() => Read(folded, Ends(folded, byteByByte), options with { Fields = 1 })).Limit);
             Assert.Equal("", Read(preamble, Ends(preamble, byteByByte), options with { Preamble = 5 }));
             Assert.Equal("Preamble", Assert.Throws<WireLimitException>(() => Read(preamble, Ends(preamble, byteByByte), options with { Preamble = 4 })).Limit);
         }

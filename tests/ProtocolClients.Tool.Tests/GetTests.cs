@@ -84,6 +84,17 @@ public sealed class GetTests : IAsyncLifetime
         Assert.Equal(ExitCode.SomeFailed, run.ExitCode);
     }
 
+    [Fact]
+    public async Task What_a_broken_download_to_standard_output_brought_counts_for_the_quota()
+    {
+        _server.Files["a"] = new byte[100_000];
+        _server.Faults.TruncateAfterBytes(60_000);
+        string url = _server.UrlOf("/a").AbsoluteUri;
+        PclRun run = await PclRun.Of("get", "-o", "-", "--retry", "0", "--quota", "50000", url, url);
+        Assert.Equal(ExitCode.SomeFailed, run.ExitCode);
+        Assert.Single(_server.Calls);
+    }
+
     [Theory]
     [InlineData("-s", "4")]
     [InlineData("--segments", "1")]

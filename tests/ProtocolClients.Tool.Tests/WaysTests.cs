@@ -144,6 +144,10 @@ public sealed class WaysTests : IAsyncLifetime
         Assert.Equal((0, true), (_server.Calls.Count, other.Calls.Count > asked));
         Assert.Equal(["1", "2", "servers"], Files());
         Assert.Equal(ExitCode.Usage, (await GetAsync("--server-stats", At("1"), UrlOf("a.txt"))).ExitCode);
+        Assert.Equal(ExitCode.Usage, (await GetAsync("--server-stats", At("servers"), "-o", "-", UrlOf("a.txt"))).ExitCode);
+        // What cannot be remembered is told, and the files are there all the same.
+        PclRun run = await GetAsync("--server-stats", Path.Combine(At("none"), "servers"), "-o", "3", UrlOf("a.txt"));
+        Assert.Equal((0, true), (run.ExitCode, run.Error.Contains("is not remembered", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -50,8 +50,8 @@ public sealed class ProvenanceTests : IDisposable
         }
 
         Assert.Empty(result.Warnings);
-        Assert.Equal(origin.Url + "?id=7", Attribute(result.Path, "user.xdg.origin.url"));
-        Assert.Equal("http://from.example/page?a=1", Attribute(result.Path, "user.xdg.referrer.url"));
+        Assert.Equal(origin.Url, Attribute(result.Path, "user.xdg.origin.url"));
+        Assert.Equal("http://from.example/page", Attribute(result.Path, "user.xdg.referrer.url"));
     }
 
     [Fact]
@@ -85,13 +85,10 @@ public sealed class ProvenanceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("https://user:secret@a.example/b?c=d#e", "https://a.example/b?c=d")]
+    [InlineData("https://user:secret@a.example/b?c=d#e", "https://a.example/b")]
     [InlineData("https://a.example/b?X-Amz-Date=1&X-Amz-Signature=2", "https://a.example/b")]
-    [InlineData("https://a.example/b?x-goog-signature=2", "https://a.example/b")]
-    [InlineData("https://a.example/b?se=1&sig=2", "https://a.example/b")]
-    [InlineData("https://a.example/b?access%5Ftoken=2", "https://a.example/b")]
-    [InlineData("https://a.example/b?Key-Pair-Id=1;Signature=2", "https://a.example/b")]
-    [InlineData("https://a.example/b?design=2&monkey=3", "https://a.example/b?design=2&monkey=3")]
+    [InlineData("https://a.example/b?accessToken=2", "https://a.example/b")]
+    [InlineData("https://a.example:8443/b%20c/", "https://a.example:8443/b%20c/")]
     public void No_secret_of_a_URL_is_noted(string url, string noted) =>
         Assert.Equal([("user.xdg.origin.url", noted), ("user.mime_type", "text/plain")], OriginNote.Of(new Uri(url), "no url", "text/plain"));
 

@@ -44,7 +44,7 @@ public static class Compressed
 internal sealed class CompressedBody : HttpContent
 {
     // What the content says of its own bytes is wrong for those that are sent.
-    private static readonly string[] OfTheBytes = ["Content-Length", "Content-MD5", "Content-Range", "Content-Digest"];
+    private static readonly string[] OfTheBytes = ["Content-Length", "Content-MD5", "Content-Range", "Content-Digest", "Repr-Digest", "Digest"];
 
     private readonly HttpContent _inner;
     private readonly byte[] _nothing;

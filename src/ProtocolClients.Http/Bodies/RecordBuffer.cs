@@ -51,7 +51,7 @@ internal sealed class RecordBuffer(Stream body) : IAsyncDisposable
         }
         else if (_end == _bytes.Length)
         {
-            byte[] target = _start >= _bytes.Length / 2 ? _bytes : ArrayPool<byte>.Shared.Rent(_bytes.Length * 2);
+            byte[] target = _start >= _bytes.Length / 2 ? _bytes : ArrayPool<byte>.Shared.Rent((int)Math.Min(_bytes.Length * 2L, Array.MaxLength));
             _bytes.AsSpan(_start, length).CopyTo(target);
             if (!ReferenceEquals(target, _bytes)) ArrayPool<byte>.Shared.Return(_bytes);
             (_bytes, _start, _end) = (target, 0, length);

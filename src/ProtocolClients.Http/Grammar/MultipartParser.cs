@@ -52,6 +52,7 @@ internal sealed class MultipartParser
     private Place _place;
     private LineParser _line;
     private List<KeyValuePair<string, string>> _fields = [];
+    private int _folds;
     private int _head;
     private int _preamble;
 
@@ -86,7 +87,7 @@ internal sealed class MultipartParser
     public IReadOnlyList<KeyValuePair<string, string>> TakeFields()
     {
         List<KeyValuePair<string, string>> fields = _fields;
-        (_fields, _head, _line) = ([], 0, NewLine());
+        (_fields, _folds, _head, _line) = ([], 0, 0, NewLine());
         return fields;
     }
 
@@ -206,6 +207,8 @@ internal sealed class MultipartParser
         {
             // A folded line goes on with the field before it (RFC 5322 §2.2.3).
             if (_fields.Count == 0) throw new WireFormatException("The head of a part begins with a folded line.");
+            // Each copies what came before it: without end they would cost the square of the head.
+            if (++_folds > _mostFields) throw new WireLimitException("Fields", _mostFields, "The head of a part has more folded lines than the limit of its fields.");
             (string name, string value) = _fields[^1];
             _fields[^1] = new(name, string.Concat(value, " ", Text(line)).Trim());
             return;

@@ -129,6 +129,7 @@ internal sealed class GetArguments
         if ((result.GetValue(_urls)?.Length ?? 0) == 0 && result.GetValue(_input) is null) result.AddError("A URL is missing.");
         if (output == "-" && result.GetValue(_folder) is not null) result.AddError("-o - and -d exclude each other.");
         if (output == "-" && result.GetResult(_segments) is { Implicit: false }) result.AddError("-o - gives the bytes in their order, over one connection; it and --segments exclude each other.");
+        if (output == "-" && result.GetValue(_servers) is not null) result.AddError("-o - asks one server a file; it and --server-stats exclude each other.");
         if (output == "-" && result.GetValue(_json)) result.AddError("-o - and --json both want standard output.");
         if (output is not null && (result.GetValue(_disposition) || result.GetValue(_trustNames) || result.GetValue(_remoteName)))
             result.AddError("-o names the file; it and a name from the server or the URL exclude each other.");

@@ -67,7 +67,20 @@ internal sealed class GetRun : IAsyncDisposable
         }
         finally
         {
-            if (_servers is not null) await _servers.SaveAsync(_settings.Servers!, CancellationToken.None);
+            if (_servers is not null) await SaveServersAsync(_servers, _settings.Servers!);
+        }
+    }
+
+    // What was learned on the way is not what the run was for: it ends as it ended.
+    private async Task SaveServersAsync(ServerStatistics servers, string path)
+    {
+        try
+        {
+            await servers.SaveAsync(path, CancellationToken.None);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or FormatException)
+        {
+            _terminal.Tell($"pcl: how fast servers were is not remembered: {failure.Message}");
         }
     }
 
@@ -192,8 +205,7 @@ internal sealed class GetRun : IAsyncDisposable
         await using (output)
         {
             RateLimit?[] rates = [_settings.Rate is { } rate ? new RateLimit(rate) : null, _totalRate, _hostRates?.Of(content.FinalUrl.IdnHost)];
-            long bytes = await ChecksumGate.CopyAsync(content.Stream, output, checksum, _settings.MaxSize ?? long.MaxValue, [.. rates.OfType<RateLimit>()], _terminal.Time, cancellationToken);
-            _quota?.Add(bytes);
+            long bytes = await ChecksumGate.CopyAsync(content.Stream, output, checksum, _settings.MaxSize ?? long.MaxValue, [.. rates.OfType<RateLimit>()], _quota, _terminal.Time, cancellationToken);
             return new GetResult { Url = shown, ExitCode = ExitCode.Done, Bytes = bytes, FinalUrl = UrlLoop.Shown(content.FinalUrl.AbsoluteUri) };
         }
     }

@@ -142,8 +142,8 @@ public sealed record DownloadRequest
 
     /// <summary>
     /// Whether the file gets extended attributes that say where it came from: <c>user.xdg.origin.url</c> (the URL that answered),
-    /// <c>user.xdg.referrer.url</c> (the Referer field, when it was sent) and <c>user.mime_type</c>. URLs stand there without userinfo and
-    /// fragment, and without their query when it is signed or holds a token. On Linux; other systems have none of them.
+    /// <c>user.xdg.referrer.url</c> (the Referer field, when it was sent) and <c>user.mime_type</c>. URLs stand there without userinfo,
+    /// query and fragment, any of which may be a secret. On Linux; other systems have none of them.
     /// </summary>
     /// <value>Off by default: who gets the file reads them too.</value>
     public Provenance Provenance { get; init; }

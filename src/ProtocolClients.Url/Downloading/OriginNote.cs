@@ -12,10 +12,6 @@ namespace ProtocolClients;
 /// </summary>
 internal static class OriginNote
 {
-    // A query with one of these opens the content for whoever has it.
-    private static readonly string[] Secrets =
-        ["signature", "sig", "token", "key", "secret", "password", "passwd", "auth", "credential", "credentials", "apikey", "session", "sessionid", "jwt"];
-
     /// <summary>A file that is whole says where it came from, as its plan asks.</summary>
     /// <returns>What could not be done.</returns>
     /// <exception cref="IOException">It cannot, and has to.</exception>
@@ -59,21 +55,8 @@ internal static class OriginNote
         }
     }
 
-    /// <summary>No userinfo, no fragment, and no query that is signed or holds a token: a URL of a file that is given away must not open more than it did.</summary>
-    private static string WithoutSecrets(Uri url)
-    {
-        Uri bare = UrlText.WithoutUserInfo(url);
-        bool isSecret = bare.Query.Length > 1 && bare.Query[1..].Split('&', ';').Any(static pair => IsSecret(pair.Split('=', 2)[0]));
-        return bare.GetLeftPart(isSecret ? UriPartial.Path : UriPartial.Query);
-    }
-
-    // X-Amz-Signature, x-goog-signature, access_token, sig …: the last word of the name says it.
-    private static bool IsSecret(string name)
-    {
-        string plain = Uri.UnescapeDataString(name);
-        string last = plain[(plain.LastIndexOfAny(['-', '_', '.']) + 1)..];
-        return Secrets.Contains(last, StringComparer.OrdinalIgnoreCase);
-    }
+    /// <summary>No userinfo, no query, no fragment: each may open the content for whoever has it, and no list of names tells which do.</summary>
+    private static string WithoutSecrets(Uri url) => UrlText.WithoutUserInfo(url).GetLeftPart(UriPartial.Path);
 
 #pragma warning disable SYSLIB1054 // The generated form needs unsafe code.
     [DllImport("libc", EntryPoint = "fsetxattr", SetLastError = true)]

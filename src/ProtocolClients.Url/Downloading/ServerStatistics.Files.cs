@@ -28,7 +28,7 @@ public sealed partial class ServerStatistics
 
     /// <summary>
     /// Writes what is known to a file, whole or not at all; what another run wrote there meanwhile is taken over where it is newer. What
-    /// is too old is left out.
+    /// is too old is left out. Of two runs that write at the same moment the last one's news are kept.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="cancellationToken">Ends the writing; the file is then as it was.</param>

@@ -24,9 +24,10 @@ internal sealed class FtpGateway : IAsyncDisposable
         _options = options;
         TransportOptions transport = options.Transport;
         // A dialer of one's own hears of a proxy that is named only. A policy judges addresses, which who asks a proxy never sees.
-        bool proxied = transport.Proxy.Url is not null || transport.Proxy.PreProxy is not null || (transport.Proxy.FromEnvironment && transport.Dialer is null);
+        ProxyOptions proxy = transport.Dialer is not null && transport.Proxy.Url is null ? transport.Proxy with { FromEnvironment = false } : transport.Proxy;
+        bool proxied = proxy.Url is not null || proxy.PreProxy is not null || proxy.FromEnvironment;
         bool judged = !ReferenceEquals(transport.AddressPolicy, AddressPolicy.Any);
-        if (proxied && !judged && !tunnel && transport.UnixSocketPath is null) _proxies = new ProxyResolver(transport.Proxy);
+        if (proxied && !judged && !tunnel && transport.UnixSocketPath is null) _proxies = new ProxyResolver(proxy);
         _http = new(() =>
         {
             var session = new HttpSession(HttpOptions());
