@@ -31,4 +31,7 @@ internal static partial class HttpLog
 
     [LoggerMessage(1230, LogLevel.Debug, "{Url} does not know 100-continue: sent again without it")]
     public static partial void ExpectationFailed(ILogger logger, string url);
+
+    [LoggerMessage(1250, LogLevel.Information, "The upload {Url} broke off at byte {Position} and goes on: {Reason}")]
+    public static partial void UploadGoesOn(ILogger logger, string url, long position, string reason);
 }

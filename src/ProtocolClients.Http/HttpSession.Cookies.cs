@@ -22,7 +22,8 @@ public sealed partial class HttpSession
         return ReferenceEquals(url, operation.Url) ? hop : hop with { Target = new HttpTarget(url) };
     }
 
-    private Uri Upgraded(Uri url)
+    /// <summary>The URL as it is asked: over TLS when its host wants that.</summary>
+    internal Uri Upgraded(Uri url)
     {
         if (!Options.UseHsts) return url;
         Uri upgraded = Hsts.Upgrade(url);

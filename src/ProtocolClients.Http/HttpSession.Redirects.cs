@@ -58,6 +58,6 @@ public sealed partial class HttpSession
         return string.Concat(location.Select(static c => c < 0x80 ? c.ToString() : $"%{(int)c:X2}"));
     }
 
-    private static HttpRedirectException Refused(HttpRedirectRefusal reason, string message, Uri from, Uri? to) =>
+    internal static HttpRedirectException Refused(HttpRedirectRefusal reason, string message, Uri from, Uri? to) =>
         new(reason, message) { From = from, To = to, Endpoint = Transport.UrlText.EndPointOf(from) };
 }

@@ -48,9 +48,6 @@ public sealed partial class HttpSession : IAsyncDisposable
     /// <summary>How this session works.</summary>
     public HttpSessionOptions Options { get; }
 
-    /// <summary>For operations of several requests.</summary>
-    internal ResiliencePolicy Resilience => _resilience;
-
     /// <summary>GET (RFC 9110 §9.3.1): the resource.</summary>
     /// <param name="url">An absolute http or https URL, or one relative to the base address.</param>
     /// <param name="options">What is different for this request.</param>

@@ -5,7 +5,7 @@ using ProtocolClients.Testing;
 namespace ProtocolClients.HttpTests;
 
 /// <summary>Uploads by tus 1.0.0: that they go on, from where the server says, and only where that is right.</summary>
-public sealed class TusUploaderTests : IAsyncLifetime
+public sealed partial class TusUploaderTests : IAsyncLifetime
 {
     private static readonly TimeSpan Safety = TimeSpan.FromSeconds(60);
 
@@ -16,7 +16,7 @@ public sealed class TusUploaderTests : IAsyncLifetime
 
     private string Path => System.IO.Path.Combine(_folder, "big file.iso");
 
-    private string State => Path + ".upload";
+    private string[] States => Directory.GetFiles(_folder, "*.upload");
 
     private string EndPoint => _server.UrlOf("/files").AbsoluteUri;
 
@@ -35,10 +35,13 @@ public sealed class TusUploaderTests : IAsyncLifetime
     }
 
     /// <summary>One process's worth: a session of its own.</summary>
-    private async Task<TusResult> UploadAsync(TusOptions? options = null, ResilienceOptions? resilience = null, string? url = null)
+    private Task<TransferResult> UploadAsync(TusOptions? options = null, ResilienceOptions? resilience = null, string? url = null) =>
+        UploadAsync(_server.ClientOptions with { Resilience = resilience ?? ResilienceOptions.None }, url ?? EndPoint, options);
+
+    private async Task<TransferResult> UploadAsync(HttpSessionOptions session, string url, TusOptions? options = null)
     {
-        await using var http = new HttpSession(_server.ClientOptions with { Resilience = resilience ?? ResilienceOptions.None });
-        return await new TusUploader(http).UploadAsync(url ?? EndPoint, Path, options, TestContext.Current.CancellationToken).WaitAsync(Safety);
+        await using var http = new HttpSession(session);
+        return await new TusUploader(http).UploadAsync(Path, url, options, TestContext.Current.CancellationToken).WaitAsync(Safety);
     }
 
     private void AssertWhole(string name) => Assert.Equal(Convert.ToHexString(SHA256.HashData(_content)), Convert.ToHexString(SHA256.HashData(_tus.Uploads[name].ToArray())));
@@ -46,8 +49,8 @@ public sealed class TusUploaderTests : IAsyncLifetime
     [Fact]
     public async Task A_file_is_uploaded_and_leaves_no_state()
     {
-        TusResult result = await UploadAsync();
-        Assert.Equal((new Uri(_server.Url, "/files/1"), 1_000_000L, 0L, 1), (result.Url, result.Bytes, result.ResumedFrom, result.Attempts));
+        TransferResult result = await UploadAsync();
+        Assert.Equal((Path, new Uri(_server.Url, "/files/1"), 1_000_000L, 0L, 1), (result.Path, result.FinalUrl, result.Bytes, result.ResumedFrom, result.Attempts));
         Assert.Equal("filename " + Convert.ToBase64String(Encoding.UTF8.GetBytes("big file.iso")), _tus.Uploads["1"].Metadata);
         AssertWhole("1");
         Assert.Equal([Path], Directory.GetFiles(_folder));
@@ -67,15 +70,15 @@ public sealed class TusUploaderTests : IAsyncLifetime
             _tus.CutAfter(bytes);
             await Assert.ThrowsAnyAsync<ProtocolClientException>(() => UploadAsync());
             Assert.Equal(least += bytes, _tus.Uploads["1"].Offset);
-            Assert.True(File.Exists(State));
+            Assert.Single(States);
         }
 
-        TusResult result = await UploadAsync(new TusOptions { MaxRequest = 100_000 });
+        TransferResult result = await UploadAsync(new TusOptions { MaxRequest = 100_000 });
         Assert.Equal(least, result.ResumedFrom);
         Assert.Equal((1_000_000 - least + 99_999) / 100_000, result.Attempts);
         Assert.Single(_tus.Uploads);
         AssertWhole("1");
-        Assert.False(File.Exists(State));
+        Assert.Empty(States);
     }
 
     [Fact]
@@ -83,7 +86,7 @@ public sealed class TusUploaderTests : IAsyncLifetime
     {
         _tus.CutAfter(300_000);
         _tus.CutAfter(0);
-        TusResult result = await UploadAsync(resilience: new ResilienceOptions { Attempts = 3, BaseDelay = TimeSpan.FromMilliseconds(1) });
+        TransferResult result = await UploadAsync(resilience: new ResilienceOptions { Attempts = 3, BaseDelay = TimeSpan.FromMilliseconds(1) });
         Assert.Equal((3, 0L), (result.Attempts, result.ResumedFrom));
         AssertWhole("1");
         Assert.Equal(["0", "300000", "300000"], _server.Calls.Of("PATCH", "/files/1").Select(static call => call.Headers["Upload-Offset"]));
@@ -110,7 +113,7 @@ public sealed class TusUploaderTests : IAsyncLifetime
     {
         _tus.CutAfter(1_000_000);
         await Assert.ThrowsAnyAsync<ProtocolClientException>(() => UploadAsync());
-        TusResult result = await UploadAsync();
+        TransferResult result = await UploadAsync();
         Assert.Equal((1_000_000L, 0), (result.ResumedFrom, result.Attempts));
         AssertWhole("1");
     }
@@ -130,12 +133,15 @@ public sealed class TusUploaderTests : IAsyncLifetime
     public async Task The_state_is_for_its_owner_and_never_replaces_another_file()
     {
         _tus.CutAfter(1000);
-        await Assert.ThrowsAnyAsync<ProtocolClientException>(() => UploadAsync(url: EndPoint + "?token=secret"));
-        Assert.DoesNotContain("secret", await File.ReadAllTextAsync(State), StringComparison.Ordinal);
-        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(State));
-        await File.WriteAllTextAsync(State, "mine");
-        await Assert.ThrowsAsync<IOException>(() => UploadAsync());
-        Assert.Equal("mine", await File.ReadAllTextAsync(State));
+        string url = EndPoint + "?token=secret";
+        await Assert.ThrowsAnyAsync<ProtocolClientException>(() => UploadAsync(url: url));
+        string state = Assert.Single(States);
+        Assert.Matches(@"/big file\.iso\.[0-9a-f]{16}\.upload$", state.Replace('\\', '/'));
+        Assert.DoesNotContain("secret", await File.ReadAllTextAsync(state), StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(state));
+        await File.WriteAllTextAsync(state, "mine");
+        await Assert.ThrowsAsync<IOException>(() => UploadAsync(url: url));
+        Assert.Equal("mine", await File.ReadAllTextAsync(state));
     }
 
     [Fact]
@@ -145,7 +151,7 @@ public sealed class TusUploaderTests : IAsyncLifetime
         _server.Routes.Post("/away").Respond(201).Header("Location", other.UrlOf("/files/1").AbsoluteUri).Header("Tus-Resumable", "1.0.0");
         await Assert.ThrowsAsync<WireFormatException>(() => UploadAsync(url: _server.UrlOf("/away").AbsoluteUri));
         Assert.Empty(other.Calls);
-        Assert.False(File.Exists(State));
+        Assert.Empty(States);
     }
 
     [Fact]

@@ -17,6 +17,9 @@ public enum HttpRedirectRefusal
 
     /// <summary>The request's body has to be sent again and cannot be produced again.</summary>
     Body,
+
+    /// <summary>The target is on another origin, and the request is meant for its own only: an upload's bytes (<see cref="TusUploader"/>).</summary>
+    Origin,
 }
 
 /// <summary>The server redirected to where this client does not go. Never transient; nothing was sent to the target.</summary>

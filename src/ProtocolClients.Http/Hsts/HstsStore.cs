@@ -85,10 +85,11 @@ public sealed class HstsStore
     {
         ArgumentNullException.ThrowIfNull(url);
         if (Volatile.Read(ref _count) == 0 || url.Scheme is not "http") return url;
-        if (CookieHost.Of(url) is not { } host || !Knows(host)) return url;
-        // The platform writes port 80 and no port alike, so both become the default port of https.
-        return new UriBuilder(url) { Scheme = Uri.UriSchemeHttps, Port = url.IsDefaultPort ? -1 : url.Port }.Uri;
+        return CookieHost.Of(url) is { } host && Knows(host) ? OverTls(url) : url;
     }
+
+    /// <summary>An http URL as one of https (§8.3): the platform writes port 80 and no port alike, so both become the default port of https.</summary>
+    internal static Uri OverTls(Uri url) => new UriBuilder(url) { Scheme = Uri.UriSchemeHttps, Port = url.IsDefaultPort ? -1 : url.Port }.Uri;
 
     /// <summary>What an answer says about its host: the first Strict-Transport-Security field, when it is sound (§8.1).</summary>
     /// <param name="url">The URL that was asked; only https counts, and only of a name.</param>

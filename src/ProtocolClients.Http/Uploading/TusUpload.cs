@@ -1,186 +1,155 @@
-using System.Globalization;
 using System.Net;
-using System.Text;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
 
 /// <summary>One upload by tus 1.0.0, from its creation, or from where the server has it, to the end.</summary>
-internal sealed class TusUpload : IDisposable
+internal sealed partial class TusUpload : IDisposable
 {
-    private const string Version = "1.0.0";
     private const string BodyType = "application/offset+octet-stream";
+
+    // A connection that took this much has not failed in vain: the attempts are counted anew.
+    private const long WorthAnotherRun = 1024 * 1024;
 
     private readonly HttpSession _session;
     private readonly TusOptions _options;
     private readonly string _path;
-    private readonly Uri _endPoint;
-    private readonly string _user;
     private readonly FileStream _file;
     private readonly DateTime _modified;
     private readonly TusState? _state;
     private readonly TransferMeter _meter;
+    private readonly TusLockWaits _locks;
     private Uri? _url;
+    private long _resumed;
     private long _furthest;
+    private long _confirmed;
     private int _attempts;
 
     // What the server has; null when it has to be asked.
     private long? _offset;
 
-    public TusUpload(HttpSession session, string url, string path, TusOptions options)
+    public TusUpload(HttpSession session, string path, string url, TusOptions options)
     {
         _session = session;
         _options = options;
         _path = path;
-        Uri asked = session.Options.BaseAddress is { } root ? new Uri(root, url) : UrlText.Parse(url);
-        _user = asked.UserInfo;
-        _endPoint = UrlText.WithoutUserInfo(asked);
+        HttpTarget asked = session.TargetOf(url);
+        _credentials = asked.Credentials;
+        _endPoint = _origin = session.Upgraded(asked.Url);
         _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
         Length = _file.Length;
         _modified = File.GetLastWriteTimeUtc(_file.SafeFileHandle);
-        if (options.Continue) _state = new TusState(path, _endPoint, Length, _modified);
-        _meter = new TransferMeter(options.Progress, session.Options.TimeProvider);
+        // By what the caller named: whether it is known by then that the host wants TLS is another matter.
+        if (options.Continue) _state = new TusState(path, asked.Url, Length, _modified);
+        _meter = new TransferMeter(options.Progress, Time);
+        _locks = new TusLockWaits(session.Options.Resilience, Time);
     }
 
     private long Length { get; }
 
+    private TimeProvider Time => _session.Options.TimeProvider;
+
+    /// <summary>
+    /// How far this upload has come, sent and confirmed: it grows while bytes go, though some of them may only fill buffers, and when the server
+    /// says that it has more than it had. Both are the furthest of all attempts, so that what is only sent again and again is no progress.
+    /// </summary>
+    private long Gained => _furthest - _resumed + (_confirmed - _resumed);
+
     public void Dispose() => _file.Dispose();
 
-    public async Task<TusResult> RunAsync(CancellationToken cancellationToken)
+    public async Task<TransferResult> RunAsync(CancellationToken cancellationToken)
     {
-        long resumed = 0;
-        if (_state is not null && (_url = await _state.LoadAsync(cancellationToken).ConfigureAwait(false)) is not null)
-        {
-            // What the server says is what counts; one that no longer knows the upload makes a new one.
-            if (IsSameOrigin(_url) && await AskAsync(cancellationToken).ConfigureAwait(false)) resumed = _offset!.Value;
-            else _url = null;
-        }
-
-        if (_url is null) await CreateAsync(cancellationToken).ConfigureAwait(false);
-        _furthest = _offset!.Value;
-        _meter.Begin(_offset.Value, Length);
-        await _session.Resilience.RunAsync(
-            Replay.Always, UrlText.EndPointOf(_url!), static (upload, token) => upload.SendAllAsync(token), this, static upload => upload._furthest, cancellationToken).ConfigureAwait(false);
-        _state?.Delete();
+        long started = Time.GetTimestamp();
+        _url = _state is null ? null : await _state.LoadAsync(cancellationToken).ConfigureAwait(false);
+        if (_url is not null && !IsOurs(_url)) _url = null;
+        while (!await TryRunAsync(cancellationToken).ConfigureAwait(false)) continue;
+        if (_state is not null) await _state.DeleteAsync(_url!).ConfigureAwait(false);
         _meter.Enter(TransferPhase.Done, Length);
-        return new TusResult(_url!, Length) { ResumedFrom = resumed, Attempts = _attempts };
+        return new TransferResult(_path, Length) { ResumedFrom = _resumed, Attempts = _attempts, Elapsed = Time.GetElapsedTime(started), FinalUrl = _url };
     }
+
+    /// <summary>One run of attempts.</summary>
+    /// <returns>False when it failed, but brought so much that another is worth it.</returns>
+    private async Task<bool> TryRunAsync(CancellationToken cancellationToken)
+    {
+        long before = Gained;
+        try
+        {
+            // No breaker and no repeats below: each request passes the session's breaker once, and only this run repeats.
+            return await _session.Resilience.RunAsync(
+                Replay.Always,
+                endPoint: null,
+                static (state, token) => state.Upload.SendAllAsync(token),
+                (Upload: this, Before: before),
+                static state => state.Upload.Gained - state.Before,
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (ProtocolClientException failure) when (MayRunAgain(failure) && Gained - before >= WorthAnotherRun)
+        {
+            _session.GoesOn(_url!, _furthest, failure);
+            return false;
+        }
+    }
+
+    private bool MayRunAgain(ProtocolClientException failure) =>
+        failure is { IsTransient: true, RetryAfter: null } and not TransportException { Phase: DeadlinePhase.Transfer }
+        && _session.Options.Resilience is { Attempts: > 1, Pipeline: null };
 
     private async ValueTask<bool> SendAllAsync(CancellationToken cancellationToken)
     {
         bool hasConflicted = false;
         while (true)
         {
-            if (_offset is null && !await AskAsync(cancellationToken).ConfigureAwait(false))
-                throw new WireFormatException("The server does not know the upload any more, of which it took bytes.") { Endpoint = UrlText.EndPointOf(_url!) };
-            long start = _offset!.Value;
-            if (start == Length) return true;
-            if (await SendAsync(start, cancellationToken).ConfigureAwait(false)) continue;
-            // It has another number of bytes than it said: once that may be an answer that was lost.
-            if (hasConflicted) throw new WireFormatException("The server refuses the offset that it names itself.") { Endpoint = UrlText.EndPointOf(_url!) };
-            hasConflicted = true;
+            try
+            {
+                long start = _offset ?? await FindAsync(cancellationToken).ConfigureAwait(false);
+                // Before the first byte and after the last answer: what was sent is of the one file that is said to be there.
+                await CheckFileAsync().ConfigureAwait(false);
+                if (start == Length) return true;
+                bool isTaken = await SendAsync(start, cancellationToken).ConfigureAwait(false);
+                // It has another number of bytes than it said: once that may be an answer that was lost.
+                if (!isTaken && hasConflicted) throw new WireFormatException("The server refuses the offset that it names itself.") { Endpoint = UrlText.EndPointOf(_url!) };
+                hasConflicted = !isTaken;
+                _locks.Reset();
+            }
+            catch (HttpStatusException refusal) when (refusal.Status == HttpStatusCode.Locked && _locks.Next(refusal.RetryAfter) is { } wait)
+            {
+                await Task.Delay(wait, Time, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
-    /// <summary>POST: a new upload (Creation).</summary>
-    private async Task CreateAsync(CancellationToken cancellationToken)
+    /// <summary>How many bytes the server has, of the upload that is known, or of a new one.</summary>
+    private async ValueTask<long> FindAsync(CancellationToken cancellationToken)
     {
-        // A creation whose answer was lost leaves an empty upload behind, and does no harm.
-        var call = new HttpCallOptions
+        // What the server says is what counts; one that no longer knows an earlier run's upload makes a new one.
+        if (_url is null || !await AskAsync(cancellationToken).ConfigureAwait(false))
         {
-            Headers = [("Tus-Resumable", Version), ("Upload-Length", Length.ToString(CultureInfo.InvariantCulture)), .. Metadata()],
-            Replay = Replay.Always,
-        };
-        using HttpReply reply = await _session.PostAsync(WithUser(_endPoint), null, call, cancellationToken).ConfigureAwait(false);
-        Check(reply);
-        if (reply.Status != HttpStatusCode.Created || reply.Headers["Location"] is not { } location || !Uri.TryCreate(reply.FinalUrl, location, out Uri? url))
-            throw Broken(reply, "The answer to the creation of an upload names none.");
-        url = UrlText.WithoutUserInfo(url);
-        // The credentials are those of the end point, and the bytes are meant for it.
-        if (!IsSameOrigin(url)) throw Broken(reply, $"The upload is made at another origin: {url.GetLeftPart(UriPartial.Authority)}.");
-        _url = url;
-        _offset = 0;
-        if (_state is not null && Length > 0) await _state.SaveAsync(url, cancellationToken).ConfigureAwait(false);
-    }
+            if (_attempts > 0) throw new WireFormatException("The server does not know the upload any more, of which it took bytes.") { Endpoint = UrlText.EndPointOf(_url!) };
+            await CreateAsync(cancellationToken).ConfigureAwait(false);
+        }
 
-    /// <summary>HEAD: how many bytes the server has.</summary>
-    /// <returns>False when it does not know the upload, or has one of another length.</returns>
-    private async ValueTask<bool> AskAsync(CancellationToken cancellationToken)
-    {
-        var call = new HttpCallOptions { Headers = [("Tus-Resumable", Version)] };
-        using HttpReply reply = await _session.HeadAsync(WithUser(_url!), call, cancellationToken).ConfigureAwait(false);
-        if (reply.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone or HttpStatusCode.Forbidden) return false;
-        Check(reply);
-        if (reply.Headers["Upload-Length"] is { } length && Number(length) != Length) return false;
-        _offset = Offset(reply);
-        return true;
-    }
-
-    /// <summary>PATCH: bytes from an offset on.</summary>
-    /// <returns>False when the server has another number of bytes.</returns>
-    private async ValueTask<bool> SendAsync(long start, CancellationToken cancellationToken)
-    {
-        // Whatever happens from here on, only the server knows how much it took.
-        _offset = null;
-        long count = Math.Min(Length - start, _options.MaxRequest ?? long.MaxValue);
-        CheckFile();
-        using var content = new ReplayableContent(_ => new(new TusWindow(this, start, count)), count, BodyType);
-        var call = new HttpCallOptions
-        {
-            Headers = [("Tus-Resumable", Version), ("Upload-Offset", start.ToString(CultureInfo.InvariantCulture))],
-            Replay = Replay.Never,
-        };
-        _attempts++;
-        using HttpReply reply = await _session.PatchAsync(WithUser(_url!), content, call, cancellationToken).ConfigureAwait(false);
-        if (reply.Status == HttpStatusCode.Conflict) return false;
-        Check(reply);
-        long offset = Offset(reply);
-        if (offset <= start || offset > start + count) throw Broken(reply, $"After {count} bytes from byte {start} on the server has {offset}.");
-        _offset = offset;
+        long offset = _offset!.Value;
+        if (_attempts == 0) _resumed = _confirmed = offset;
+        _confirmed = Math.Max(_confirmed, offset);
         _furthest = Math.Max(_furthest, offset);
-        return true;
+        _meter.Begin(offset, Length);
+        return offset;
     }
 
     private void Moved(long position)
     {
+        _furthest = Math.Max(_furthest, position);
         if (_meter.IsListenedTo) _meter.Moved(position, Length);
     }
 
     /// <summary>Bytes of another state of the file would make a content that never was.</summary>
-    private void CheckFile()
+    private async ValueTask CheckFileAsync()
     {
-        if (_file.Length != Length || File.GetLastWriteTimeUtc(_file.SafeFileHandle) != _modified) throw new IOException($"'{_path}' changed while it was sent.");
+        if (_file.Length == Length && File.GetLastWriteTimeUtc(_file.SafeFileHandle) == _modified) return;
+        if (_state is not null) await _state.DeleteAsync(_url!).ConfigureAwait(false);
+        throw new IOException($"'{_path}' changed while it was sent.");
     }
-
-    // Upload-Metadata = key [ SP base64 ] *( "," … )
-    private IEnumerable<(string Name, string Value)> Metadata()
-    {
-        ValueList<(string Name, string Value)> metadata = _options.Metadata ?? [("filename", Path.GetFileName(_path))];
-        if (metadata.Count > 0)
-            yield return ("Upload-Metadata", string.Join(',', metadata.Select(static pair => $"{pair.Name} {Convert.ToBase64String(Encoding.UTF8.GetBytes(pair.Value))}".TrimEnd(' '))));
-    }
-
-    /// <summary>Every answer of a tus server says that it is one.</summary>
-    private void Check(HttpReply reply)
-    {
-        if (reply.Status == HttpStatusCode.PreconditionFailed && reply.Headers["Tus-Version"] is { } versions)
-            throw new CapabilityMissingException("tus 1.0.0", $"The server speaks tus {versions}, not {Version}.") { Endpoint = UrlText.EndPointOf(_endPoint) };
-        reply.EnsureSuccess();
-        if (reply.Headers["Tus-Resumable"] != Version)
-            throw new CapabilityMissingException("tus 1.0.0", "The server does not answer as one of tus 1.0.0: uploads do not go on there.") { Endpoint = UrlText.EndPointOf(_endPoint) };
-    }
-
-    private long Offset(HttpReply reply) =>
-        Number(reply.Headers["Upload-Offset"]) is { } offset && offset <= Length ? offset : throw Broken(reply, "The answer has no Upload-Offset within the file.");
-
-    private static long? Number(string? text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
-
-    private bool IsSameOrigin(Uri url) => Uri.Compare(url, _endPoint, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
-
-    // The userinfo of the URL that the caller gave, never one that an answer has.
-    private string WithUser(Uri url) => _user.Length == 0 ? url.AbsoluteUri : url.AbsoluteUri.Insert(url.Scheme.Length + 3, _user + "@");
-
-    private static WireFormatException Broken(HttpReply reply, string message) => new(message) { Endpoint = UrlText.EndPointOf(reply.FinalUrl), Delivery = Delivery.Answered };
 
     /// <summary>Bytes of the file, paid for by the rate and told of.</summary>
     private sealed class TusWindow(TusUpload upload, long start, long count) : ForwardStream
@@ -195,7 +164,7 @@ internal sealed class TusUpload : IDisposable
             int read = await RandomAccess.ReadAsync(upload._file.SafeFileHandle, buffer[..most], _position, cancellationToken).ConfigureAwait(false);
             if (read == 0) throw new IOException($"'{upload._path}' became shorter while it was sent.");
             _position += read;
-            if (upload._options.RateLimit is { } rate) await rate.PayAsync(read, upload._session.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            if (upload._options.RateLimit is { } rate) await rate.PayAsync(read, upload.Time, cancellationToken).ConfigureAwait(false);
             upload.Moved(_position);
             return read;
         }

@@ -5,8 +5,15 @@ namespace ProtocolClients;
 /// Creation): the server keeps what came, and says how much when it is asked. Safe for many tasks, each for a file of its own.
 /// </summary>
 /// <remarks>
-/// What the server made for a file stays in <c>NAME.upload</c> beside it until the upload is whole, so that a later process goes on,
-/// whatever ended the one before. It holds the upload's URL, which may be as good as a password, and is readable by its owner only.
+/// <para>What the server made for a file stays in <c>NAME.HASH.upload</c> beside it until the upload is whole, so that a later process goes on,
+/// whatever ended the one before; the hash is that of the end point, so that uploads of one file to several do not meet. It holds the upload's
+/// URL, which may be as good as a password, and is readable by its owner only.</para>
+/// <para>Attempts and budget of the session's resilience bound the time in which nothing new is sent: they begin anew with an attempt that
+/// sent bytes of the file which none before it had. An upload that is locked (423), as after a connection whose loss the server has not noticed
+/// yet, is waited for within the budget.</para>
+/// <para>Redirects (307, 308) are followed to the end point's origin, or to the same host over TLS, and from there never back: nothing of a file
+/// goes elsewhere. Credentials that were given for the http URL do not go to https then, unless the host is known to want TLS
+/// (<see cref="HttpSession.Hsts"/>).</para>
 /// </remarks>
 /// <param name="session">Through which is asked; its credentials, headers, deadlines and resilience count.</param>
 public sealed class TusUploader(HttpSession session)
@@ -17,20 +24,25 @@ public sealed class TusUploader(HttpSession session)
     /// Uploads a file; goes on with what an earlier call or process left, when the file has the same length and time as then and the server
     /// still knows the upload. A connection that is lost is made anew as the session's resilience allows.
     /// </summary>
-    /// <param name="url">The URL that makes uploads (the tus server's end point).</param>
-    /// <param name="path">The file.</param>
+    /// <param name="local">The file.</param>
+    /// <param name="remote">The URL that makes uploads (the tus server's end point): absolute, or relative to the base address.</param>
     /// <param name="options">What is different for this upload; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the upload; what the server has stays for a later one.</param>
-    /// <exception cref="ArgumentException">The URL is malformed.</exception>
+    /// <returns>
+    /// The file, and as <see cref="TransferResult.FinalUrl"/> where the server has it: who knows that URL may be able to read or delete it.
+    /// <see cref="TransferResult.Attempts"/> counts the requests that sent bytes of it; 0 when an earlier run had sent all.
+    /// </returns>
+    /// <exception cref="ArgumentException">The URL is malformed, or not of http or https.</exception>
     /// <exception cref="IOException">The file is not there or changed while it was sent, or its state is another's or cannot be written.</exception>
     /// <exception cref="CapabilityMissingException">The server does not speak tus 1.0.0.</exception>
-    /// <exception cref="HttpStatusException">The server refused.</exception>
+    /// <exception cref="HttpStatusException">The server refused, or the upload stayed locked.</exception>
+    /// <exception cref="HttpRedirectException">The server redirects to another origin.</exception>
     /// <exception cref="ProtocolClientException">The connection was lost too often, or the server broke the protocol.</exception>
-    public async Task<TusResult> UploadAsync(string url, string path, TusOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<TransferResult> UploadAsync(string local, string remote, TusOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(url);
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using var upload = new TusUpload(_session, url, Path.GetFullPath(path), options ?? TusOptions.Default);
+        ArgumentException.ThrowIfNullOrEmpty(local);
+        ArgumentNullException.ThrowIfNull(remote);
+        using var upload = new TusUpload(_session, Path.GetFullPath(local), remote, options ?? TusOptions.Default);
         return await upload.RunAsync(cancellationToken).ConfigureAwait(false);
     }
 }
@@ -53,7 +65,7 @@ public sealed record TusOptions
         init => field = value is null or >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "At least one byte.");
     }
 
-    /// <summary>Keeps what is needed to go on in <c>NAME.upload</c> beside the file, and goes on with what is there. Off: every call begins anew.</summary>
+    /// <summary>Keeps what is needed to go on in <c>NAME.HASH.upload</c> beside the file, and goes on with what is there. Off: every call begins anew.</summary>
     /// <value>On by default.</value>
     public bool Continue { get; init; } = true;
 
@@ -73,16 +85,4 @@ public sealed record TusOptions
 
         return metadata;
     }
-}
-
-/// <summary>An upload that is whole.</summary>
-/// <param name="Url">Where the server has it, without userinfo; who knows it may be able to read or delete it.</param>
-/// <param name="Bytes">The bytes of the file.</param>
-public sealed record TusResult(Uri Url, long Bytes)
-{
-    /// <summary>Bytes that an earlier call or process had sent; 0 when it began anew.</summary>
-    public long ResumedFrom { get; init; }
-
-    /// <summary>How many requests sent bytes of the file.</summary>
-    public int Attempts { get; init; }
 }

@@ -15,9 +15,10 @@ public sealed class MockTus
     private const string BodyType = "application/offset+octet-stream";
 
     private readonly ConcurrentDictionary<string, MockTusUpload> _uploads = new(StringComparer.Ordinal);
-    private readonly ConcurrentQueue<long> _cuts = new();
+    private readonly ConcurrentQueue<(long Bytes, int Locked)> _cuts = new();
     private readonly string _path;
     private int _made;
+    private int _locked;
 
     internal MockTus(MockRoutes routes, string path)
     {
@@ -32,10 +33,20 @@ public sealed class MockTus
 
     /// <summary>The next request that sends bytes, for which no cut is set yet, loses its connection after so many of them were kept.</summary>
     /// <param name="bytes">How many; 0 for none.</param>
-    public void CutAfter(long bytes)
+    /// <param name="locked">How many requests then find the upload locked, as by <see cref="Lock"/>: a server that has not noticed the loss.</param>
+    public void CutAfter(long bytes, int locked = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        _cuts.Enqueue(bytes);
+        ArgumentOutOfRangeException.ThrowIfNegative(locked);
+        _cuts.Enqueue((bytes, locked));
+    }
+
+    /// <summary>The next requests to an upload (HEAD, PATCH) are answered 423 Locked, as while another request holds it.</summary>
+    /// <param name="requests">How many; 0 unlocks.</param>
+    public void Lock(int requests)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(requests);
+        Volatile.Write(ref _locked, requests);
     }
 
     /// <summary>Forgets an upload, as servers do after a time.</summary>
@@ -95,7 +106,7 @@ public sealed class MockTus
             : !TryNumber(context, "Upload-Offset", out long offset) ? StatusCodes.Status400BadRequest
             : offset != upload.Offset ? StatusCodes.Status409Conflict : StatusCodes.Status204NoContent;
         if (response.StatusCode != StatusCodes.Status204NoContent) return;
-        long left = _cuts.TryDequeue(out long cut) ? cut : long.MaxValue;
+        (long left, int locked) = _cuts.TryDequeue(out (long Bytes, int Locked) cut) ? cut : (long.MaxValue, 0);
         byte[] piece = new byte[64 * 1024];
         while (left > 0)
         {
@@ -110,12 +121,37 @@ public sealed class MockTus
             left -= count;
         }
 
-        if (left == 0) context.Abort();
-        else response.Headers["Upload-Offset"] = upload.Offset.ToString(CultureInfo.InvariantCulture);
+        if (left == 0)
+        {
+            if (locked > 0) Lock(locked);
+            context.Abort();
+            return;
+        }
+
+        response.Headers["Upload-Offset"] = upload.Offset.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private bool IsLocked()
+    {
+        int left = Volatile.Read(ref _locked);
+        while (left > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _locked, left - 1, left);
+            if (seen == left) return true;
+            left = seen;
+        }
+
+        return false;
     }
 
     private MockTusUpload? Find(HttpContext context)
     {
+        if (IsLocked())
+        {
+            context.Response.StatusCode = StatusCodes.Status423Locked;
+            return null;
+        }
+
         string path = context.Request.Path.Value ?? string.Empty;
         if (_uploads.TryGetValue(path[(path.LastIndexOf('/') + 1)..], out MockTusUpload? upload)) return upload;
         context.Response.StatusCode = StatusCodes.Status404NotFound;

@@ -17,7 +17,7 @@ internal sealed class PutCommand
     private readonly Option<bool> _continue = new("--continue", "-c") { Description = "Keep what was sent when it breaks off, and go on with what an earlier run left (ftp)." };
     private readonly Option<bool> _createDirectories = new("--create-dirs") { Description = "Make the directories of the URL that are missing (ftp)." };
     private readonly Option<long?> _rate = new("--limit-rate") { Description = "Bytes a second: 500k, 2M (ftp, and --resumable).", CustomParser = Numbers.Size("--limit-rate takes bytes a second such as 500k or 2M.") };
-    private readonly Option<bool> _resumable = new("--resumable") { Description = "URL makes uploads that go on where they broke off (tus 1.0.0 over http); what is needed for that is kept in FILE.upload." };
+    private readonly Option<bool> _resumable = new("--resumable") { Description = "URL makes uploads that go on where they broke off (tus 1.0.0 over http); what is needed for that is kept in FILE.HASH.upload." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON line instead of messages." };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print failures only." };
     private readonly ClientArguments _client;
@@ -119,7 +119,7 @@ internal sealed class PutCommand
                 RateLimit = parsed.GetValue(_rate) is { } rate ? new RateLimit(rate) : null,
                 Progress = progress,
             };
-            TusResult result = await _client.RunAsync(() => new TusUploader(session).UploadAsync(url, file, options, cancellationToken));
+            TransferResult result = await _client.RunAsync(() => new TusUploader(session).UploadAsync(file, url, options, cancellationToken));
             return new PutResult
             {
                 Url = url,
@@ -127,7 +127,7 @@ internal sealed class PutCommand
                 Outcome = "uploaded",
                 Bytes = result.Bytes,
                 ResumedFrom = result.ResumedFrom > 0 ? result.ResumedFrom : null,
-                FinalUrl = UrlLoop.Shown(result.Url.AbsoluteUri),
+                FinalUrl = UrlLoop.Shown(result.FinalUrl!.AbsoluteUri),
             };
         }
     }
