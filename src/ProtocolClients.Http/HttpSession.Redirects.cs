@@ -12,7 +12,7 @@ public sealed partial class HttpSession
         if (!response.Headers.NonValidated.TryGetValues("Location", out System.Net.Http.Headers.HeaderStringValues locations)) return null;
 
         if (locations.Count != 1) throw Refused(HttpRedirectRefusal.Malformed, "The redirect names more than one target.", hop.Url, null);
-        if (!Transport.UrlText.TryResolve(hop.Url, Escaped(locations.ToString()), out Uri? target, out string? error))
+        if (!Transport.UrlText.TryResolve(hop.Url, locations.ToString(), out Uri? target, out string? error))
         {
             throw Refused(HttpRedirectRefusal.Malformed, $"The target of the redirect is not a URL: {error}.", hop.Url, null);
         }
@@ -49,13 +49,6 @@ public sealed partial class HttpSession
         bool carries = hop.CarriesSecrets && HttpOperation.SameOrigin(hop.Url, target);
         if (hop.CarriesSecrets && !carries) HttpLog.SecretsDropped(_logger, Shown(target));
         return new Hop(method, new HttpTarget(target), content, carries) { Initiator = InitiatorAfter(hop, target) };
-    }
-
-    /// <summary>Bytes beyond ASCII, which servers send unencoded, as what they are in a URL (the handler gives them as Latin-1).</summary>
-    private static string Escaped(string location)
-    {
-        if (System.Text.Ascii.IsValid(location)) return location;
-        return string.Concat(location.Select(static c => c < 0x80 ? c.ToString() : $"%{(int)c:X2}"));
     }
 
     internal static HttpRedirectException Refused(HttpRedirectRefusal reason, string message, Uri from, Uri? to) =>

@@ -130,6 +130,19 @@ public sealed class FramingTests
     }
 
     [Theory]
+    [InlineData("/pf\u00c3\u00a4d", "/pf%C3%A4d")]
+    [InlineData("/\u00e2\u0082\u00ac?\u00e2\u0082\u00ac", "/%E2%82%AC?%E2%82%AC")]
+    [InlineData("/pf%C3%A4d", "/pf%C3%A4d")]
+    [InlineData("/pf\u00e4d", "/pf%C3%A4d")]
+    public async Task A_redirect_to_letters_that_were_not_encoded_is_to_their_bytes_in_UTF8(string location, string asked)
+    {
+        await using var server = new RawServer($"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        await using var http = new HttpSession(Options);
+        using HttpReply reply = await http.GetAsync(server.Url).WaitAsync(Safety);
+        Assert.StartsWith($"GET {asked} HTTP/1.1", server.Heads.Last(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("http://bob:S3cret@127.0.0.1:1/x")]
     [InlineData("//bob:S3cret@127.0.0.1:1/x")]
     [InlineData("ftp://bob:S3cret@127.0.0.1:1/x")]

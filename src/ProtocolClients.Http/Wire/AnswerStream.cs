@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -11,12 +12,16 @@ namespace ProtocolClients;
 /// the request on the way; on a new one the server has read the request and gone. So a new connection that ends without an answer fails,
 /// and the policy decides. And the framing of the answers is followed, for what <see cref="AnswerFraming"/> sees in it.
 /// </summary>
-internal sealed partial class AnswerStream(Stream inner, EndPoint endPoint, WireLimits limits) : WireStream
+internal sealed partial class AnswerStream(Stream inner, EndPoint endPoint, WireLimits limits) : WireStream, IValueTaskSource<int>
 {
     private readonly AnswerFraming _framing = new(limits.IntermediateReplies, limits.Lines);
     private volatile bool _isBetween = true;
     private bool _asked;
     private bool _answered;
+    private ManualResetValueTaskSourceCore<int> _wait;
+    private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _waiting;
+    private Memory<byte> _waitingBuffer;
+    private Action? _onRead;
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -31,7 +36,7 @@ internal sealed partial class AnswerStream(Stream inner, EndPoint endPoint, Wire
         if (_isGivenUp && _isBetween) return new ValueTask<int>(Taken(default, 0));
 
         ValueTask<int> read = inner.ReadAsync(buffer, cancellationToken);
-        return read.IsCompletedSuccessfully ? new ValueTask<int>(Taken(buffer.Span, read.Result)) : ReadSlowlyAsync(read, buffer);
+        return read.IsCompletedSuccessfully ? new ValueTask<int>(Taken(buffer.Span, read.Result)) : ReadSlowly(read, buffer);
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -66,23 +71,57 @@ internal sealed partial class AnswerStream(Stream inner, EndPoint endPoint, Wire
         base.Dispose(disposing);
     }
 
-    // A request costs at least one read that has to wait: no object for each.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> ReadSlowlyAsync(ValueTask<int> read, Memory<byte> buffer)
+    // A request costs at least one read that has to wait, and the handler makes one at a time: what waits is this object itself.
+    private ValueTask<int> ReadSlowly(ValueTask<int> read, Memory<byte> buffer)
     {
-        int count;
+        _wait.Reset();
+        _waitingBuffer = buffer;
+        _waiting = read.ConfigureAwait(false).GetAwaiter();
+        _waiting.UnsafeOnCompleted(_onRead ??= OnRead);
+        return new ValueTask<int>(this, _wait.Version);
+    }
+
+    private void OnRead()
+    {
+        int result;
         try
         {
-            count = await read.ConfigureAwait(false);
+            Memory<byte> buffer = _waitingBuffer;
+            _waitingBuffer = default;
+            result = Taken(buffer.Span, Finished());
+        }
+        catch (Exception failure)
+        {
+            _wait.SetException(failure);
+            return;
+        }
+
+        _wait.SetResult(result);
+    }
+
+    private int Finished()
+    {
+        try
+        {
+            return _waiting.GetResult();
         }
         catch
         {
             Lost();
             throw;
         }
-
-        return Taken(buffer.Span, count);
+        finally
+        {
+            _waiting = default;
+        }
     }
+
+    int IValueTaskSource<int>.GetResult(short token) => _wait.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _wait.GetStatus(token);
+
+    void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _wait.OnCompleted(continuation, state, token, flags);
 
     /// <summary>What the handler read, which ends its turn.</summary>
     private int Taken(Span<byte> buffer, int count)
