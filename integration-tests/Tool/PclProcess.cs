@@ -20,9 +20,9 @@ internal sealed class PclProcess : IDisposable
     /// <param name="arguments">The arguments.</param>
     public PclProcess(string? runtimeConfig, string[] arguments)
     {
-        // Whoever started the tests may ignore a hang-up (nohup), which is inherited, and the command then does so too, as it should.
+        // Whoever started the tests may ignore signals (nohup, a shell's background), which is inherited, and the command then does so too, as it should.
         var start = new ProcessStartInfo("env") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        start.ArgumentList.Add("--default-signal=HUP");
+        start.ArgumentList.Add("--default-signal=HUP,INT,TERM");
         start.ArgumentList.Add("dotnet");
         if (runtimeConfig is not null)
         {
