@@ -1,5 +1,5 @@
 // ftpd FILE [ADDRESS]: an FTP server for benchmarks that is never what is measured. Every file whose name has "big" in it is FILE, sent by
-// sendfile; every other one is 1 KiB in memory; a listing has 50,000 entries, made once; what is stored is counted and dropped.
+// sendfile; every other one is 1 KiB in memory; a listing has 50,000 entries, made once; what is stored is counted and dropped, and its size known under its name until the next comes.
 // Prints its port, then serves until it is killed. A thread a connection. It checks nothing: anybody is logged in.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -28,6 +28,7 @@ struct client {
     int socket, listener, port;
     size_t in_start, in_end, out_size;
     off_t restart, stored;
+    char stored_name[256];
     char in[65536], out[65536];
 };
 
@@ -105,7 +106,10 @@ static void transfer(struct client *c, const char *line, const char *argument) {
     flush_replies(c);
     int data = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC);
     if (data < 0) return;
-    if (is(line, "STOR")) c->stored = drain(data);
+    if (is(line, "STOR")) {
+        c->stored = c->restart + drain(data);
+        snprintf(c->stored_name, sizeof c->stored_name, "%s", argument);
+    }
     else if (is(line, "MLSD")) write_all(data, facts, facts_size);
     else if (is(line, "LIST")) write_all(data, lines, lines_size);
     else if (is(line, "NLST")) write_all(data, names, names_size);
@@ -132,7 +136,10 @@ static void *serve(void *state) {
         }
         else if (c->listener >= 0 && (is(line, "RETR") || is(line, "STOR") || is(line, "MLSD") || is(line, "LIST") || is(line, "NLST"))) transfer(c, line, argument);
         else if (is(line, "SIZE")) {
-            snprintf(reply, sizeof reply, "213 %lld\r\n", (long long)(strstr(argument, "big") ? big_size : strstr(argument, "up") ? c->stored : small_size));
+            // A client that stores goes on in what it finds under the name: of what another one left there is nothing.
+            if (!strcmp(argument, c->stored_name)) snprintf(reply, sizeof reply, "213 %lld\r\n", (long long)c->stored);
+            else if (strstr(argument, "up")) snprintf(reply, sizeof reply, "550 none\r\n");
+            else snprintf(reply, sizeof reply, "213 %lld\r\n", (long long)(strstr(argument, "big") ? big_size : small_size));
             say(c, reply);
         }
         else if (is(line, "REST")) { c->restart = atoll(argument); say(c, "350 ok\r\n"); }
@@ -143,7 +150,8 @@ static void *serve(void *state) {
         else if (is(line, "PWD")) say(c, "257 \"/\"\r\n");
         else if (is(line, "RNFR")) say(c, "350 ok\r\n");
         else if (is(line, "FEAT")) say(c, "211-Features:\r\n EPSV\r\n SIZE\r\n MDTM\r\n UTF8\r\n REST STREAM\r\n TVFS\r\n MLST type*;size*;modify*;UNIX.mode*;UNIX.uid*;UNIX.gid*;unique*;\r\n211 End\r\n");
-        else if (is(line, "CWD") || is(line, "CDUP") || is(line, "RNTO") || is(line, "DELE")) say(c, "250 ok\r\n");
+        else if (is(line, "RNTO")) { snprintf(c->stored_name, sizeof c->stored_name, "%s", argument); say(c, "250 ok\r\n"); }
+        else if (is(line, "CWD") || is(line, "CDUP") || is(line, "DELE")) say(c, "250 ok\r\n");
         else if (is(line, "TYPE") || is(line, "OPTS") || is(line, "NOOP") || is(line, "MODE") || is(line, "STRU")) say(c, "200 ok\r\n");
         else if (is(line, "QUIT")) { say(c, "221 bye\r\n"); flush_replies(c); break; }
         else say(c, "502 no\r\n");

@@ -17,6 +17,7 @@ public sealed partial class FtpClient : FtpAccess
     private readonly ConnectionPool<FtpConnection> _pool;
     private readonly ResiliencePolicy _policy;
     private int _opening;
+    private long _openings;
 
     /// <summary>Makes a client; nothing is sent yet.</summary>
     /// <param name="url"><c>ftp://host</c> or <c>ftps://host</c> (TLS from the first byte), with a port and userinfo if need be. A path is not looked at.</param>
@@ -76,6 +77,7 @@ public sealed partial class FtpClient : FtpAccess
             // Asked before: those that there were may be closed as too many by the time the refusal is here.
             bool hasOthers = Connector.LiveConnections > 0;
             bool hasRivals = Volatile.Read(ref _opening) > 0;
+            long openings = Volatile.Read(ref _openings);
             try
             {
                 return await _pool.LeaseAsync(Connector.Key, null, cancellationToken).ConfigureAwait(false);
@@ -84,9 +86,10 @@ public sealed partial class FtpClient : FtpAccess
             {
                 // The pool has a lower limit by now: the next lease waits in line for a connection that comes back.
             }
-            catch (FtpReplyException refusal) when (refusal.IsTooMany && alone < Options.MaxConnections && (hasRivals || Volatile.Read(ref _opening) > 0))
+            catch (FtpReplyException refusal) when (refusal.IsTooMany && alone < Options.MaxConnections && (hasRivals || Volatile.Read(ref _openings) > openings + 1))
             {
-                // None is open, but the server counts those too that are being opened beside this one: it is asked again, and not for ever.
+                // None is open, but one was being opened beside this one (the attempt itself is one of those since), and the server counted it
+                // even if it is gone by now: it is asked again, and not for ever.
             }
         }
     }
@@ -102,6 +105,7 @@ public sealed partial class FtpClient : FtpAccess
     private async ValueTask<FtpConnection> OpenConnectionAsync(CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _opening);
+        Interlocked.Increment(ref _openings);
         Connector.Begin();
         try
         {

@@ -28,6 +28,27 @@ public sealed class SharedConnectionTests : IDisposable
         Assert.Equal("log 199", await File.ReadAllTextAsync(Path.Combine(_local, "199.gz")));
     }
 
+    // The other one began later, was taken, and is gone by the time that the refusal is read.
+    [Fact]
+    public async Task A_refusal_on_account_of_a_connection_that_is_gone_is_no_last_word()
+    {
+        await using MockFtpServer server = await MockFtpServer.StartInMemoryAsync(new() { MaxConnections = 1 });
+        server.Files["a"] = "hello";
+        var dialer = new HeldDialer(server.Transport.Dialer!);
+        await using FtpClient ftp = Client(server, options => options with { MaxConnections = 2, Transport = options.Transport with { Dialer = dialer } });
+        // The client's second dial is through, and its connection in use, when the server meets the first.
+        Task<string> first = ftp.ReadTextAsync("a");
+        FtpSession session = await ftp.OpenSessionAsync().WaitAsync(Patience);
+        dialer.Dial();
+        while (server.ConnectionCount < 2 || server.OpenConnections > 1) await Task.Yield();
+        server.Faults.TruncateAfterBytes(0).On("NOOP").Once();
+        await Assert.ThrowsAsync<TransportException>(() => session.SendAsync("NOOP")).WaitAsync(Patience);
+        await session.DisposeAsync();
+        while (server.OpenConnections > 0) await Task.Yield();
+        dialer.Give();
+        Assert.Equal("hello", await first.WaitAsync(Patience));
+    }
+
     [Fact]
     public async Task A_source_that_fails_fails_all()
     {
@@ -156,6 +177,27 @@ public sealed class SharedConnectionTests : IDisposable
         server.Calls.AssertCount(0, "LIST");
         server.Files["-R/a"] = "a";
         Assert.Single(await ftp.ListNamesAsync("./-R").ToListAsync());
+    }
+
+    /// <summary>Its first dial begins when it is told to, and its connection is given out when it is told to.</summary>
+    private sealed class HeldDialer(IDialer inner) : IDialer
+    {
+        private readonly TaskCompletionSource _dial = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _give = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _dials;
+
+        public void Dial() => _dial.SetResult();
+
+        public void Give() => _give.SetResult();
+
+        public async ValueTask<Connection> DialAsync(EndPoint endPoint, CancellationToken cancellationToken = default)
+        {
+            if (Interlocked.Increment(ref _dials) > 1) return await inner.DialAsync(endPoint, cancellationToken);
+            await _dial.Task;
+            Connection connection = await inner.DialAsync(endPoint, cancellationToken);
+            await _give.Task;
+            return connection;
+        }
     }
 
     private static FtpClient Client(MockFtpServer server, Func<FtpClientOptions, FtpClientOptions>? change = null)

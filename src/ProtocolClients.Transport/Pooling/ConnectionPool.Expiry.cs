@@ -49,7 +49,12 @@ public sealed partial class ConnectionPool<TConnection>
                 }
             }
 
-            foreach (Entry entry in expired) entry.Shelf.Idle.Remove(entry);
+            foreach (Entry entry in expired)
+            {
+                entry.Shelf.Idle.Remove(entry);
+                entry.Shelf.Open--;
+            }
+
             _wakesAt = TimeSpan.MaxValue;
             WakeAt(next, now);
         }

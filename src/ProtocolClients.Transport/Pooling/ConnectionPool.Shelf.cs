@@ -30,6 +30,9 @@ public sealed partial class ConnectionPool<TConnection>
 
         public int Places { get; set; }
 
+        /// <summary>The places of connections that are leased or idle: not of those that are being dialed or closed.</summary>
+        public int Open { get; set; }
+
         /// <summary>The most recent last.</summary>
         public List<Entry> Idle { get; } = [];
 

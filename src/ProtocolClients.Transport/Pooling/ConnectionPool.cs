@@ -128,7 +128,7 @@ public sealed partial class ConnectionPool<TConnection> : IAsyncDisposable
 
     /// <summary>Takes a connection back from its lease.</summary>
     internal ValueTask ReturnAsync(Entry entry, bool broken) =>
-        !broken && TryKeep(entry) ? ValueTask.CompletedTask : new ValueTask(CloseAndReleaseAsync(entry));
+        TryKeep(entry, broken) ? ValueTask.CompletedTask : new ValueTask(CloseAndReleaseAsync(entry));
 
     private static async Task CloseAsync(TConnection connection)
     {
@@ -151,9 +151,10 @@ public sealed partial class ConnectionPool<TConnection> : IAsyncDisposable
         {
             if (!_shelves.TryGetValue(key, out Shelf? shelf)) return _options.MaxConnections;
             lowered = shelf.Limit = Math.Min(shelf.Limit, Math.Max(1, limit ?? (shelf.Places - 1)));
-            int count = Math.Clamp(shelf.Places - lowered, 0, shelf.Idle.Count);
+            int count = Math.Clamp(shelf.Open - lowered, 0, shelf.Idle.Count);
             surplus = shelf.Idle.GetRange(0, count);
             shelf.Idle.RemoveRange(0, count);
+            shelf.Open -= count;
         }
 
         CloseInBackground(surplus);
@@ -198,6 +199,7 @@ public sealed partial class ConnectionPool<TConnection> : IAsyncDisposable
         {
             while (unfit is not null)
             {
+                lock (_gate) shelf.Open--;
                 await CloseAsync(unfit.Connection).ConfigureAwait(false);
                 unfit = TakeInstead(shelf, prefer);
                 if (unfit is not null && IsFit(unfit)) return new Lease<TConnection>(unfit);
@@ -213,7 +215,12 @@ public sealed partial class ConnectionPool<TConnection> : IAsyncDisposable
 
         var entry = new Entry(shelf, connection, Now());
         bool disposed;
-        lock (_gate) disposed = _disposed;
+        lock (_gate)
+        {
+            disposed = _disposed;
+            if (!disposed) shelf.Open++;
+        }
+
         if (!disposed) return new Lease<TConnection>(entry);
         await CloseAndReleaseAsync(entry).ConfigureAwait(false);
         throw new ObjectDisposedException(GetType().FullName);
@@ -231,8 +238,9 @@ public sealed partial class ConnectionPool<TConnection> : IAsyncDisposable
         }
     }
 
-    // False when the connection has to be closed instead.
-    private bool TryKeep(Entry entry)
+    // False when the connection has to be closed instead. Those that are being dialed are no surplus: the server that said "too many" of
+    // one of them is about to refuse the others too, and the one that it took, closed on their account, left nobody to wait for.
+    private bool TryKeep(Entry entry, bool broken)
     {
         Shelf shelf = entry.Shelf;
         Waiter? next;
@@ -240,7 +248,12 @@ public sealed partial class ConnectionPool<TConnection> : IAsyncDisposable
         {
             TimeSpan now = Now();
             TimeSpan old = Later(entry.OpenedAt, _options.MaxLifetime);
-            if (_disposed || shelf.Places > shelf.Limit || old <= now) return false;
+            if (_disposed || broken || shelf.Open > shelf.Limit || old <= now)
+            {
+                shelf.Open--;
+                return false;
+            }
+
             entry.Due = Earlier(old, Later(now, _options.MaxIdleTime));
             next = shelf.NextWaiter();
             if (next is null)

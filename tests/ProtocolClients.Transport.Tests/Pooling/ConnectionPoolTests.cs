@@ -179,6 +179,40 @@ public sealed class ConnectionPoolTests
         Assert.Equal((1, 1, 0), pool.Count(FakeServer.Key));
     }
 
+    // The one that a server took was closed on account of those beside it that it refused: nobody was left to wait for.
+    [Fact]
+    public async Task A_connection_that_comes_back_while_another_is_refused_is_kept()
+    {
+        await using ConnectionPool<FakeConnection> pool = Pool(4);
+        Lease<FakeConnection> one = await pool.Take();
+        _server.BeforeOpen = async _ =>
+        {
+            Assert.Equal(1, pool.LowerLimit(FakeServer.Key));
+            await one.DisposeAsync();
+            throw new IOException("421 Too many connections");
+        };
+        await Assert.ThrowsAsync<IOException>(() => pool.Take());
+        Assert.Equal((1, 1, 0), pool.Count(FakeServer.Key));
+        Assert.Equal(1, (await pool.Take()).Connection.Number);
+    }
+
+    [Fact]
+    public async Task A_surplus_is_no_surplus_any_more_while_it_is_being_closed()
+    {
+        await using ConnectionPool<FakeConnection> pool = Pool(4);
+        Lease<FakeConnection> one = await pool.Take();
+        Lease<FakeConnection> two = await pool.Take();
+        Assert.Equal(1, pool.LowerLimit(FakeServer.Key, 1));
+        var farewell = new TaskCompletionSource();
+        _server.BeforeClose = () => farewell.Task;
+        Task closing = one.DisposeAsync().AsTask();
+        Assert.True(two.DisposeAsync().IsCompletedSuccessfully);
+        Assert.Equal((2, 1, 0), pool.Count(FakeServer.Key));
+        farewell.SetResult();
+        await closing;
+        Assert.Equal((1, 1, 0), pool.Count(FakeServer.Key));
+    }
+
     [Fact]
     public async Task An_idle_connection_is_closed_after_the_idle_time_and_a_leased_one_is_not()
     {

@@ -22,10 +22,11 @@ internal sealed class FakeConnection(FakeServer server, PoolKey key, int number)
 
     public bool WasBroken;
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        if (server.BeforeClose is { } before) await before();
         if (Interlocked.Exchange(ref _closed, 1) == 0) server.Closed();
-        return server.FailingToClose ? throw new IOException("The farewell failed.") : ValueTask.CompletedTask;
+        if (server.FailingToClose) throw new IOException("The farewell failed.");
     }
 }
 
@@ -42,6 +43,9 @@ internal sealed class FakeServer
     public int MostOpen => Volatile.Read(ref _most);
 
     public bool FailingToClose { get; set; }
+
+    /// <summary>What each closing waits for; null for nothing.</summary>
+    public Func<Task>? BeforeClose { get; set; }
 
     /// <summary>What each dial waits for, or fails by; null for nothing.</summary>
     public Func<CancellationToken, Task>? BeforeOpen { get; set; }
