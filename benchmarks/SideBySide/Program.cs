@@ -11,6 +11,9 @@ switch (words[0])
     case "small":
         await SmallGets.RunAsync(root, rounds: (int)Number(1, 5));
         return 0;
+    case "small-inside":
+        await SmallGets.InsideAsync(words[1], client: (int)Number(2, 0), parallel: (int)Number(3, 1));
+        return 0;
     case "segments":
         await Segments.RunAsync(root, mebibytes: Number(1, 256), rounds: (int)Number(2, 5));
         return 0;
