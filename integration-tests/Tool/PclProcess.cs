@@ -39,6 +39,27 @@ internal sealed class PclProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
+    /// <summary>Whether it has a file of a folder open that has bytes, under whatever name or none.</summary>
+    public bool HasWrittenBelow(string folder)
+    {
+        string opened = string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}/fd");
+        try
+        {
+            return Directory.GetFiles(opened).Any(file => new FileInfo(file).LinkTarget?.StartsWith(folder + "/", StringComparison.Ordinal) == true && LengthOf(file) > 0);
+        }
+        catch (IOException)
+        {
+            // Closed between two looks, or the process is over.
+            return false;
+        }
+    }
+
+    private static long LengthOf(string path)
+    {
+        using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path);
+        return RandomAccess.GetLength(file);
+    }
+
     /// <summary>Sends a signal by its name, as a shell's kill does.</summary>
     public async Task SignalAsync(string signal)
     {

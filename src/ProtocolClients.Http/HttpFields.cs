@@ -60,8 +60,13 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
 
     /// <summary>Every value of a field, in order.</summary>
     /// <param name="name">The field's name, in any case.</param>
-    public IEnumerable<string> All(string name) =>
-        Fields.Where(field => string.Equals(field.Key, name, StringComparison.OrdinalIgnoreCase)).Select(field => field.Value);
+    public IEnumerable<string> All(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return _fields is null
+            ? Values(_head, name) is { Count: > 0 } values ? values : Values(_content, name)
+            : _fields.Where(field => string.Equals(field.Key, name, StringComparison.OrdinalIgnoreCase)).Select(field => field.Value);
+    }
 
     /// <summary>The value of a field that is a date (RFC 9110 §5.6.7), in one of its three forms; null when it is not there, or none.</summary>
     /// <param name="name">The field's name, in any case.</param>
@@ -78,10 +83,18 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     // A field stands in one of the two: the platform keeps what describes a body apart.
+    private static HeaderStringValues Values(HttpHeaders? headers, string name) =>
+        headers is not null && headers.NonValidated.TryGetValues(name, out HeaderStringValues values) ? values : default;
+
     private static string? Joined(HttpHeaders? headers, string name)
     {
-        if (headers is null || !headers.NonValidated.TryGetValues(name, out HeaderStringValues values)) return null;
-        return values.Count == 1 ? values.ToString() : string.Join(", ", values);
+        HeaderStringValues values = Values(headers, name);
+        return values.Count switch
+        {
+            0 => null,
+            1 => values.ToString(),
+            _ => string.Join(", ", values),
+        };
     }
 
     private List<KeyValuePair<string, string>> List()

@@ -51,7 +51,7 @@ public sealed partial class HttpSession
             if (seen.Contains(WithoutFragment(next))) throw Refused(HttpRedirectRefusal.TooMany, "The pages lead in a circle.", reply.FinalUrl, next);
             // As they are asked: the host may want TLS, whatever scheme was typed (RFC 6797 §8.3).
             Uri origin = Upgraded(first.Url);
-            carries = carries && HttpOperation.SameOrigin(origin, Upgraded(reply.FinalUrl)) && HttpOperation.SameOrigin(origin, next);
+            carries = carries && UrlText.SameOrigin(origin, Upgraded(reply.FinalUrl)) && UrlText.SameOrigin(origin, next);
             // Userinfo that the caller gave with the first page counts for those beside it.
             page = new HttpTarget(next, carries ? first.Credentials : null);
         }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using ProtocolClients.Transport;
 
 namespace ProtocolClients;
 
@@ -46,7 +47,7 @@ public sealed partial class HttpSession
             throw Refused(HttpRedirectRefusal.Body, "The redirect asks for the body again, and it cannot be produced again: send bytes, or a ReplayableContent.", hop.Url, target);
         }
 
-        bool carries = hop.CarriesSecrets && HttpOperation.SameOrigin(hop.Url, target);
+        bool carries = hop.CarriesSecrets && UrlText.SameOrigin(hop.Url, target);
         if (hop.CarriesSecrets && !carries) HttpLog.SecretsDropped(_logger, Shown(target));
         return new Hop(method, new HttpTarget(target), content, carries) { Initiator = InitiatorAfter(hop, target) };
     }

@@ -60,7 +60,7 @@ public sealed partial class UrlOpener
         {
             (IUrlHandler handler, Uri parsed) = HandlerFor(url);
             trusted ??= parsed;
-            sources.Add(new Source(handler, parsed, foreign: !FileNames.SameOrigin(trusted, parsed)) { Headers = headers });
+            sources.Add(new Source(handler, parsed, foreign: !UrlText.SameOrigin(trusted, parsed)) { Headers = headers });
         }
 
         return sources;

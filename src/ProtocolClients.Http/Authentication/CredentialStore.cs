@@ -66,7 +66,7 @@ public sealed class CredentialStore : IReadOnlyCollection<CredentialScope>
         foreach (CredentialScope scope in _scopes)
         {
             if (scope.Realm is not null && !string.Equals(scope.Realm, realm, StringComparison.Ordinal)) continue;
-            if (!HttpOperation.SameOrigin(scope.Url, url) || !IsIn(url.AbsolutePath, scope.Url.AbsolutePath)) continue;
+            if (!UrlText.SameOrigin(scope.Url, url) || !IsIn(url.AbsolutePath, scope.Url.AbsolutePath)) continue;
             int longer = best is null ? 1 : scope.Url.AbsolutePath.Length.CompareTo(best.Url.AbsolutePath.Length);
             if (longer > 0 || (longer == 0 && scope.Realm is not null)) best = scope;
         }
@@ -87,7 +87,7 @@ public sealed class CredentialStore : IReadOnlyCollection<CredentialScope>
         path.StartsWith(scope, StringComparison.Ordinal) && (path.Length == scope.Length || scope[^1] == '/' || path[scope.Length] == '/');
 
     private static bool IsSame(CredentialScope scope, Uri url, string? realm) =>
-        HttpOperation.SameOrigin(scope.Url, url)
+        UrlText.SameOrigin(scope.Url, url)
         && string.Equals(scope.Url.AbsolutePath, url.AbsolutePath, StringComparison.Ordinal)
         && string.Equals(scope.Realm, realm, StringComparison.Ordinal);
 

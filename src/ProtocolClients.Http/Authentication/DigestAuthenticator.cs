@@ -65,5 +65,5 @@ internal sealed class DigestAuthenticator : Authenticator
 
     /// <summary>The path of a URI of the list; null for another server's: what is known of one origin is not shown to another on its word.</summary>
     private static string? PathOf(Uri url, string uri) =>
-        UrlText.TryResolve(url, uri, out Uri? absolute, out _) && HttpOperation.SameOrigin(url, absolute) ? absolute.AbsolutePath : null;
+        UrlText.TryResolve(url, uri, out Uri? absolute, out _) && UrlText.SameOrigin(url, absolute) ? absolute.AbsolutePath : null;
 }

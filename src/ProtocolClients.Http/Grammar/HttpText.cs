@@ -81,7 +81,7 @@ internal static class HttpText
     /// <summary>A parameter of a media type or disposition, unquoted; null when it is not there.</summary>
     public static string? Parameter(string? field, string name)
     {
-        if (field is null) return null;
+        if (field?.Contains(';', StringComparison.Ordinal) != true) return null;
         foreach (string part in SplitOutsideQuotes(field, ';').Skip(1))
         {
             int equals = part.IndexOf('=', StringComparison.Ordinal);

@@ -80,7 +80,7 @@ internal sealed partial class TusUpload
         for (int redirects = 0; ; redirects++)
         {
             // What the caller gave for the one scheme does not go to the other, as of every redirect.
-            bool carries = HttpOperation.SameOrigin(_endPoint, url);
+            bool carries = UrlText.SameOrigin(_endPoint, url);
             HttpReply reply = await _session.SendAsync(method, new HttpTarget(url, carries ? _credentials : null), content, call, carries, cancellationToken).ConfigureAwait(false);
             if (limit == 0 || reply.Status is not (HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect) || reply.Headers["Location"] is not { } location) return reply;
             using (reply) url = Redirected(reply.FinalUrl, location, redirects == limit);
@@ -99,8 +99,8 @@ internal sealed partial class TusUpload
     /// <summary>Whether a URL has the end point's origin, or is the same host over TLS; from then on it is that origin, and never clear text again.</summary>
     private bool IsOurs(Uri url)
     {
-        if (HttpOperation.SameOrigin(_origin, url)) return true;
-        bool isUpgrade = _origin.Scheme == Uri.UriSchemeHttp && HttpOperation.SameOrigin(HstsStore.OverTls(_origin), url);
+        if (UrlText.SameOrigin(_origin, url)) return true;
+        bool isUpgrade = _origin.Scheme == Uri.UriSchemeHttp && UrlText.SameOrigin(HstsStore.OverTls(_origin), url);
         if (isUpgrade) _origin = url;
         return isUpgrade;
     }

@@ -22,7 +22,7 @@ internal sealed class HttpOperation
         Redirects = call.Redirects ?? options.Redirects;
         Decoding = call.Decoding ?? options.Decoding;
         Headers = Merge(message, call, options);
-        Credentials = target.Credentials ?? (options.BaseAddress is null || SameOrigin(options.BaseAddress, target.Url) ? options.Credentials : null);
+        Credentials = target.Credentials ?? (options.BaseAddress is null || UrlText.SameOrigin(options.BaseAddress, target.Url) ? options.Credentials : null);
         Deadlines = call.Deadlines ?? options.Deadlines;
         Version = call.Version ?? (message is not null && message.Version != System.Net.HttpVersion.Version11 ? message.Version : options.Version);
         // Whatever the caller says: what is gone cannot be sent again.
@@ -92,9 +92,6 @@ internal sealed class HttpOperation
 
     /// <summary>Called when the body starts to be sent.</summary>
     public void BodyIsUnderWay() => Volatile.Write(ref _sent, 1);
-
-    public static bool SameOrigin(Uri a, Uri b) =>
-        a.Port == b.Port && string.Equals(a.Scheme, b.Scheme, StringComparison.Ordinal) && string.Equals(a.IdnHost, b.IdnHost, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether a header is shown as *** in logs and stays with the origin that it was given for.</summary>
     public bool IsSecret(string name) => IsOneOf(name, BoundHeaders.AsSpan(0, 3)) || IsMarked(name);

@@ -13,15 +13,15 @@ internal static class DiskRoom
     private const int NoSpace = 28;
 
     /// <summary>Reserves room for a file that is to have so many bytes.</summary>
-    /// <param name="path">The file's path.</param>
+    /// <param name="folder">The file's folder.</param>
     /// <param name="file">The file.</param>
     /// <param name="length">The bytes that it is to have.</param>
     /// <exception cref="IOException">There is not so much room.</exception>
-    public static void Reserve(string path, SafeFileHandle file, long length)
+    public static void Reserve(string folder, SafeFileHandle file, long length)
     {
         if (length <= 0 || !OperatingSystem.IsLinux()) return;
         // A file system in memory would clear every page that is about to be written: a fifth of the time of a fast download.
-        var drive = new DriveInfo(path);
+        var drive = new DriveInfo(folder);
         bool isFull = drive.DriveFormat == "tmpfs"
             ? drive.AvailableFreeSpace < length - RandomAccess.GetLength(file)
             : Allocate(file, KeepSize, 0, length) != 0 && Marshal.GetLastPInvokeError() == NoSpace;

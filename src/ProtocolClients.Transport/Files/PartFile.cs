@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ProtocolClients.Transport;
 
 /// <summary>
-/// A file in the making: written beside its final name under a name of its own, and renamed when it is whole. Nothing
-/// half-written ever stands under the final name, whatever ends the work. Disposing without <see cref="Commit"/>
+/// A file in the making: written beside its final name under no name (Linux) or one of its own, and given the final one when it is whole.
+/// Nothing half-written ever stands under the final name, whatever ends the work. Disposing without <see cref="Commit"/>
 /// deletes what was written, and nothing else: the file is known by its handle, not by its name. A part that a later run shall go on
 /// with (<see cref="OpenOrCreate"/>) has a name that can be found again, and stays when it is disposed.
 /// </summary>
@@ -16,12 +16,15 @@ public sealed class PartFile : IDisposable
 
     private readonly SafeFileHandle _handle;
     private readonly bool _overwrite;
+    private string? _partPath;
+    private bool _isNameless;
     private bool _committed;
 
-    private PartFile(string path, string partPath, SafeFileHandle handle, bool overwrite, bool keep)
+    private PartFile(string path, string? partPath, SafeFileHandle handle, bool overwrite, bool keep)
     {
         Path = path;
-        PartPath = partPath;
+        _partPath = partPath;
+        _isNameless = partPath is null;
         _handle = handle;
         _overwrite = overwrite;
         Keep = keep;
@@ -32,9 +35,10 @@ public sealed class PartFile : IDisposable
 
     /// <summary>
     /// The name while it is made, in the same folder, ending in <c>.part</c>: random and hidden, or, when a later run may go on with it,
-    /// the final name with that ending (and a number, when that is another program's).
+    /// the final name with that ending (and a number, when that is another program's). Where a file can be made without a name, nothing stands
+    /// under a hidden one, but for the moment in which it replaces another file.
     /// </summary>
-    public string PartPath { get; }
+    public string PartPath => _partPath ??= System.IO.Path.Combine(Folder, PartNames.Hidden());
 
     /// <summary>Whether the part stays when this object is disposed without <see cref="Commit"/>, for a later run to go on with.</summary>
     public bool Keep { get; set; }
@@ -49,11 +53,29 @@ public sealed class PartFile : IDisposable
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="IOException">The final name exists and may not be replaced, is a folder, or the disk is full.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
-    public static PartFile Create(string path, bool overwrite = false, long length = 0)
+    public static PartFile Create(string path, bool overwrite = false, long length = 0) => Create(path, overwrite, length, mayBeNameless: true);
+
+    /// <summary>As the public one; the file systems that know no nameless files are not everywhere.</summary>
+    internal static PartFile Create(string path, bool overwrite, long length, bool mayBeNameless)
     {
         (path, string folder) = Checked(path, overwrite);
-        // Half the random name is enough to be alone; a longer one could pass the 255 bytes of a long final name.
-        string partPath = System.IO.Path.Combine(folder, string.Concat(".", Guid.NewGuid().ToString("N").AsSpan(0, 16), ".part"));
+        if (mayBeNameless && NamelessFile.TryCreate(folder) is { } nameless)
+        {
+            var part = new PartFile(path, null, nameless, overwrite, keep: false);
+            if (length == 0) return part;
+            try
+            {
+                part.Reserve(length);
+                return part;
+            }
+            catch
+            {
+                nameless.Dispose();
+                throw;
+            }
+        }
+
+        string partPath = System.IO.Path.Combine(folder, PartNames.Hidden());
         return new PartFile(path, partPath, CreateNew(path, partPath, FileShare.Read, length), overwrite, keep: false);
     }
 
@@ -135,7 +157,7 @@ public sealed class PartFile : IDisposable
     /// </summary>
     /// <param name="length">The announced length in bytes.</param>
     /// <exception cref="IOException">The disk is too full.</exception>
-    public void Reserve(long length) => DiskRoom.Reserve(PartPath, _handle, Math.Min(length, MaxReserved));
+    public void Reserve(long length) => DiskRoom.Reserve(Folder, _handle, Math.Min(length, MaxReserved));
 
     /// <summary>Gives the file its final name, in one step.</summary>
     /// <param name="durable">Whether the bytes are forced to the disk first, so that they outlive a power failure.</param>
@@ -148,7 +170,7 @@ public sealed class PartFile : IDisposable
     {
         ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
         if (durable) RandomAccess.FlushToDisk(_handle);
-        if (!IsOurs()) throw new IOException($"'{PartPath}' was replaced by another file while it was written.");
+        if (!_isNameless && !IsOurs()) throw new IOException($"'{PartPath}' was replaced by another file while it was written.");
         for (int taken = 0; !TryMove(next is not null && taken < MaxNames);)
         {
             taken++;
@@ -163,6 +185,16 @@ public sealed class PartFile : IDisposable
     public void Dispose()
     {
         if (_handle.IsClosed) return;
+        if (_isNameless)
+        {
+            using (_handle)
+            {
+                if (Keep && !_committed) NameByItself();
+            }
+
+            return;
+        }
+
         bool delete = !_committed && !Keep && IsOurs();
         _handle.Dispose();
         if (!delete) return;
@@ -179,10 +211,27 @@ public sealed class PartFile : IDisposable
         }
     }
 
+    private string Folder => System.IO.Path.GetDirectoryName(Path)!;
+
+    /// <summary>From now on it is as one that had a name from the beginning.</summary>
+    private void NameByItself()
+    {
+        while (!NamelessFile.TryName(_handle, PartPath)) _partPath = null;
+        _isNameless = false;
+    }
+
     private bool TryMove(bool hasNext)
     {
         try
         {
+            if (_isNameless)
+            {
+                if (NamelessFile.TryName(_handle, Path)) return true;
+                if (!_overwrite) throw new IOException($"'{Path}' exists already.");
+                // A name that is taken is replaced by renaming alone.
+                NameByItself();
+            }
+
             if (_overwrite)
             {
                 File.Move(PartPath, Path, overwrite: true);

@@ -128,6 +128,19 @@ public static partial class UrlText
         return true;
     }
 
+    /// <summary>Whether two URLs are of one origin (RFC 6454 §5): scheme, host and port, to which secrets are bound.</summary>
+    /// <param name="one">An absolute URL.</param>
+    /// <param name="other">An absolute URL.</param>
+    public static bool SameOrigin(Uri one, Uri other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        return ReferenceEquals(one, other)
+            || (one.Port == other.Port
+                && string.Equals(one.Scheme, other.Scheme, StringComparison.Ordinal)
+                && string.Equals(one.IdnHost, other.IdnHost, StringComparison.OrdinalIgnoreCase));
+    }
+
     /// <summary>The URL without its userinfo: for requests, logs, and whatever a peer or a reader may see.</summary>
     /// <param name="url">An absolute URL.</param>
     public static Uri WithoutUserInfo(Uri url)

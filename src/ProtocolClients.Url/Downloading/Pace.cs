@@ -5,7 +5,11 @@ namespace ProtocolClients;
 /// <summary>How fast one connection may go, and how fast it must: the limits of its transfer, of its host and of all, and the least rate.</summary>
 internal sealed class Pace(IReadOnlyList<RateLimit> limits, LowSpeed? low, TimeProvider time, EndPoint? endPoint, HostRateLimits? hosts = null, ByteQuota? quota = null)
 {
+    // A connection that always has bytes would keep its thread from those that share it.
+    private const long Turn = 4 * 1024 * 1024;
+
     private RateLimit? _host;
+    private long _since;
     private TimeSpan _waited;
     private long _came;
 
@@ -35,12 +39,25 @@ internal sealed class Pace(IReadOnlyList<RateLimit> limits, LowSpeed? low, TimeP
         return low is null ? source.ReadAsync(buffer[..most], cancellationToken) : ReadTimedAsync(source, buffer[..most], low, cancellationToken);
     }
 
-    /// <summary>Bytes came.</summary>
-    public void Count(int bytes) => quota?.Add(bytes);
+    /// <summary>Whether <see cref="PayAsync"/> has anything to wait for.</summary>
+    public bool MustPay => _since >= Turn || IsLimited;
 
-    /// <summary>Waits until the limits allow the next bytes.</summary>
+    /// <summary>Bytes came.</summary>
+    public void Count(int bytes)
+    {
+        _since += bytes;
+        quota?.Add(bytes);
+    }
+
+    /// <summary>Waits until the limits, and others whose turn it is, allow the next bytes.</summary>
     public async ValueTask PayAsync(int bytes, CancellationToken cancellationToken)
     {
+        if (_since >= Turn)
+        {
+            _since = 0;
+            await Task.Yield();
+        }
+
         for (int i = 0; i < limits.Count; i++) await limits[i].PayAsync(bytes, time, cancellationToken).ConfigureAwait(false);
         if (_host is not null) await _host.PayAsync(bytes, time, cancellationToken).ConfigureAwait(false);
     }

@@ -94,7 +94,7 @@ internal sealed class ChunkFetch(Transfer transfer, SegmentRun run, Source sourc
             pace.Count(read);
             run.Queue.Advance(chunk, read, came / Math.Max(_time.GetElapsedTime(start).TotalSeconds, 0.001));
             transfer.Tell(run.Queue.Done, run.At);
-            if (pace.IsLimited) await pace.PayAsync(read, cancellationToken).ConfigureAwait(false);
+            if (pace.MustPay) await pace.PayAsync(read, cancellationToken).ConfigureAwait(false);
         }
     }
 }

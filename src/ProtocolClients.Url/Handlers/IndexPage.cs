@@ -60,7 +60,7 @@ internal static class IndexPage
     {
         // Links that sort the page have a query.
         if (link.Length == 0 || link.AsSpan().ContainsAny('?', '#')) return null;
-        if (!UrlText.TryResolve(folder, link, out Uri? url, out _) || !FileNames.SameOrigin(folder, url)) return null;
+        if (!UrlText.TryResolve(folder, link, out Uri? url, out _) || !UrlText.SameOrigin(folder, url)) return null;
         string path = url.AbsolutePath;
         if (path.Length <= below.Length || !path.StartsWith(below, StringComparison.Ordinal)) return null;
         bool isFolder = path[^1] == '/';

@@ -30,7 +30,7 @@ internal static class FileNames
     public static string Choose(FileNaming naming, Uri asked, Uri answered, HttpFields headers)
     {
         if (naming == FileNaming.Url) return OfUrl(asked);
-        if (naming == FileNaming.Redirected || SameOrigin(asked, answered))
+        if (naming == FileNaming.Redirected || UrlText.SameOrigin(asked, answered))
         {
             // The first field alone: joined ones would be one long name.
             string? named = ContentDisposition.Parse(headers.All("Content-Disposition").FirstOrDefault()).FileName;
@@ -44,9 +44,6 @@ internal static class FileNames
 
     /// <summary>Whether a URL, which a server may have chosen, ends in a name.</summary>
     public static bool IsOf(Uri url, string name) => string.Equals(Segment(url) is { Length: > 0 } segment ? segment : Fallback(url), name, StringComparison.Ordinal);
-
-    internal static bool SameOrigin(Uri a, Uri b) =>
-        a.Scheme == b.Scheme && a.Port == b.Port && string.Equals(a.IdnHost, b.IdnHost, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// A name that a server chose may not be hidden: <c>.bashrc</c> in a home folder is run, though it replaces nothing. Nor may it be an option

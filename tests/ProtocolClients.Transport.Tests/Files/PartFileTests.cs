@@ -11,53 +11,84 @@ public sealed class PartFileTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
-    public void A_committed_file_has_its_name_and_nothing_is_left_beside_it()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_committed_file_has_its_name_and_nothing_is_left_beside_it(bool nameless)
     {
-        using (PartFile part = PartFile.Create(Target))
+        using (PartFile part = Create(nameless))
         {
             RandomAccess.Write(part.Handle, "hello"u8, 0);
             Assert.False(File.Exists(Target));
+            // Whatever ended this process now, a file without a name would be gone.
+            Assert.Equal(nameless && OperatingSystem.IsLinux() ? [] : [part.PartPath], Directory.GetFileSystemEntries(_folder));
             part.Commit();
         }
 
         Assert.Equal("hello", File.ReadAllText(Target));
         Assert.Equal([Target], Directory.GetFileSystemEntries(_folder));
+        File.WriteAllText(Target + "2", "by the platform");
+        if (!OperatingSystem.IsWindows()) Assert.Equal(File.GetUnixFileMode(Target + "2"), File.GetUnixFileMode(Target));
     }
 
-    [Fact]
-    public void An_uncommitted_file_leaves_nothing()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_uncommitted_file_leaves_nothing_unless_it_is_to_stay(bool nameless)
     {
-        using (PartFile part = PartFile.Create(Target)) RandomAccess.Write(part.Handle, "hello"u8, 0);
+        using (PartFile part = Create(nameless)) RandomAccess.Write(part.Handle, "hello"u8, 0);
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
+        string kept;
+        using (PartFile part = Create(nameless))
+        {
+            RandomAccess.Write(part.Handle, "hello"u8, 0);
+            part.Keep = true;
+            kept = part.PartPath;
+        }
+
+        Assert.Equal([kept], Directory.GetFileSystemEntries(_folder));
+        Assert.Equal("hello", File.ReadAllText(kept));
     }
 
-    [Fact]
-    public void An_existing_file_is_not_replaced_unless_asked()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_existing_file_is_not_replaced_unless_asked(bool nameless)
     {
         File.WriteAllText(Target, "old");
         Assert.Throws<IOException>(() => PartFile.Create(Target));
         Assert.Equal("old", File.ReadAllText(Target));
-        using (PartFile part = PartFile.Create(Target, overwrite: true))
+        using (PartFile part = Create(nameless, overwrite: true))
         {
             RandomAccess.Write(part.Handle, "new"u8, 0);
             part.Commit(durable: false);
         }
 
         Assert.Equal("new", File.ReadAllText(Target));
+        Assert.Equal([Target], Directory.GetFileSystemEntries(_folder));
     }
 
-    [Fact]
-    public void A_name_taken_in_between_is_not_replaced()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_name_taken_in_between_is_not_replaced(bool nameless)
     {
-        using (PartFile part = PartFile.Create(Target))
+        using (PartFile part = Create(nameless))
         {
             File.WriteAllText(Target, "theirs");
-            Assert.Throws<IOException>(() => part.Commit());
+            Assert.Equal($"'{Target}' exists already.", Assert.Throws<IOException>(() => part.Commit()).Message);
         }
 
         Assert.Equal("theirs", File.ReadAllText(Target));
         Assert.Equal([Target], Directory.GetFileSystemEntries(_folder));
+        using (PartFile part = Create(nameless, path: Path.Combine(_folder, "b")))
+        {
+            File.WriteAllText(part.Path, "theirs");
+            part.Commit(next: taken => Path.Combine(_folder, "b" + taken));
+            Assert.Equal(Path.Combine(_folder, "b1"), part.Path);
+        }
+
+        Assert.Equal("theirs", File.ReadAllText(Path.Combine(_folder, "b")));
     }
 
     [Fact]
@@ -69,7 +100,7 @@ public sealed class PartFileTests : IDisposable
         string victim = Path.Combine(_folder, "victim.txt");
         File.WriteAllText(victim, "precious");
         string swapped;
-        using (PartFile part = PartFile.Create(Target))
+        using (PartFile part = Create(nameless: false))
         {
             RandomAccess.Write(part.Handle, "hello"u8, 0);
             swapped = part.PartPath;
@@ -83,13 +114,15 @@ public sealed class PartFileTests : IDisposable
         Assert.Equal(victim, new FileInfo(swapped).LinkTarget);
     }
 
-    [Fact]
-    public void A_folder_reached_through_a_link_works()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_folder_reached_through_a_link_works(bool nameless)
     {
         string real = Directory.CreateDirectory(Path.Combine(_folder, "real")).FullName;
         string link = Path.Combine(_folder, "link");
         Directory.CreateSymbolicLink(link, real);
-        using (PartFile part = PartFile.Create(Path.Combine(link, "x"))) part.Commit();
+        using (PartFile part = Create(nameless, path: Path.Combine(link, "x"))) part.Commit();
         Assert.True(File.Exists(Path.Combine(real, "x")));
     }
 
@@ -106,10 +139,12 @@ public sealed class PartFileTests : IDisposable
         Assert.Equal(1, new FileInfo(path).Length);
     }
 
-    [Fact]
-    public void Reserved_room_does_not_show_in_the_file()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Reserved_room_does_not_show_in_the_file(bool nameless)
     {
-        using (PartFile part = PartFile.Create(Target))
+        using (PartFile part = Create(nameless))
         {
             part.Reserve(8 * 1024 * 1024);
             Assert.Equal(0, RandomAccess.GetLength(part.Handle));
@@ -232,6 +267,60 @@ public sealed class PartFileTests : IDisposable
         Assert.Contains($"'{path}'", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(".part", failure.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Of_many_files_without_a_name_that_want_the_same_one_gets_it()
+    {
+        const int Wanting = 8;
+        for (int round = 0; round < 50; round++)
+        {
+            string target = Path.Combine(_folder, $"target{round}");
+            PartFile[] parts = [.. Enumerable.Range(0, Wanting).Select(_ => PartFile.Create(target))];
+            using var start = new Barrier(Wanting);
+            bool[] got = await Task.WhenAll(parts.Select(part => Task.Factory.StartNew(
+                () =>
+                {
+                    start.SignalAndWait();
+                    using (part)
+                    {
+                        try
+                        {
+                            part.Commit(durable: false);
+                            return true;
+                        }
+                        catch (IOException)
+                        {
+                            return false;
+                        }
+                    }
+                },
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+            Assert.Single(got, static got => got);
+        }
+
+        Assert.Equal(50, Directory.GetFileSystemEntries(_folder).Length);
+    }
+
+    // By the handle on kernels since 6.10, or for the mighty; by the entry in /proc on older ones.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_file_without_a_name_is_given_one_that_is_free(bool byHandle)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux alone knows such files.");
+        using Microsoft.Win32.SafeHandles.SafeFileHandle? file = NamelessFile.TryCreate(_folder);
+        Assert.NotNull(file);
+        RandomAccess.Write(file, "hello"u8, 0);
+        File.WriteAllText(Target + "2", "theirs");
+        Assert.False(NamelessFile.TryName(file, Target + "2", byHandle));
+        IOException failure = Assert.Throws<IOException>(() => NamelessFile.TryName(file, Path.Combine(_folder, "none", "a"), byHandle));
+        Assert.Contains("'" + Path.Combine(_folder, "none", "a") + "' cannot be made", failure.Message, StringComparison.Ordinal);
+        Assert.True(NamelessFile.TryName(file, Target, byHandle));
+        Assert.Equal(("hello", "theirs"), (File.ReadAllText(Target), File.ReadAllText(Target + "2")));
+        Assert.Null(NamelessFile.TryCreate("/proc"));
+    }
+
+    private PartFile Create(bool nameless, bool overwrite = false, string? path = null) => PartFile.Create(path ?? Target, overwrite, length: 0, nameless);
 
     private static void Make(string path, bool keeps)
     {

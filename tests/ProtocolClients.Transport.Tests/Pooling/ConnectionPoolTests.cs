@@ -206,7 +206,7 @@ public sealed class ConnectionPoolTests
         var farewell = new TaskCompletionSource();
         _server.BeforeClose = () => farewell.Task;
         Task closing = one.DisposeAsync().AsTask();
-        Assert.True(two.DisposeAsync().IsCompletedSuccessfully);
+        Assert.True(two.DisposeAsync().AsTask().IsCompletedSuccessfully);
         Assert.Equal((2, 1, 0), pool.Count(FakeServer.Key));
         farewell.SetResult();
         await closing;
