@@ -35,6 +35,23 @@ public sealed class StreamTests
         Assert.False(server.Files.Contains("a"));
     }
 
+    // A fast download is woken for many bytes at a time; when they become few it is woken for the first again.
+    [Fact]
+    public async Task Few_bytes_come_through_behind_many()
+    {
+        const int Many = 2_500_000;
+        await using MockFtpServer server = await MockFtpServer.StartAsync();
+        server.Files["a"] = new byte[Many + 1000];
+        server.DataFaults.StallAfterBytes(Many, TimeSpan.FromMilliseconds(20)).On("RETR").Once();
+        server.DataFaults.StallAfterBytes(Many + 100).On("RETR").Once();
+        await using FtpClient ftp = Client(server);
+        Stream stream = await ftp.OpenReadAsync("a");
+        byte[] buffer = new byte[1024 * 1024];
+        for (int came = 0; came < Many + 100;) came += await stream.ReadAsync(buffer).AsTask().WaitAsync(Patience);
+        server.DataFaults.Clear();
+        await stream.DisposeAsync();
+    }
+
     [Fact]
     public async Task A_writer_that_leaves_the_stream_open_writes_a_file()
     {

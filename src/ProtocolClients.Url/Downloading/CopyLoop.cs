@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace ProtocolClients;
@@ -25,6 +26,7 @@ internal static class CopyLoop
     /// <param name="pace">How fast it may and must go.</param>
     /// <param name="written">Told the new end of the file after each piece.</param>
     /// <param name="cancellationToken">Ends the copying.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public static async ValueTask CopyAsync(
         Stream source, SafeFileHandle file, long offset, long? length, ContentHasher? hasher, Pace pace, Action<long> written, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients;
@@ -8,7 +9,8 @@ internal sealed partial class Transfer
     // A connection that brought this much has not failed in vain: the attempts are counted anew.
     private const long WorthAnotherRun = 1024 * 1024;
 
-    private async Task FetchStreamAsync(CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask FetchStreamAsync(CancellationToken cancellationToken)
     {
         Source[] sources = [.. _plan.Sources.Where(static source => !source.IsWrong)];
         for (int i = 0; i < sources.Length; i++)
@@ -27,7 +29,8 @@ internal sealed partial class Transfer
         }
     }
 
-    private async Task FetchFromAsync(Source source, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask FetchFromAsync(Source source, CancellationToken cancellationToken)
     {
         var pace = new Pace(_plan.RateLimits, _plan.LowSpeed, _tools.Time, source.EndPoint, _plan.HostRateLimits, _plan.Quota);
         while (true)
@@ -55,6 +58,7 @@ internal sealed partial class Transfer
         failure is { IsTransient: true, RetryAfter: null } and not TransportException { Phase: DeadlinePhase.Transfer }
         && _tools.Options is { Attempts: > 1, Pipeline: null };
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> AttemptAsync(Source source, Pace pace, CancellationToken cancellationToken)
     {
         if (TakeOpened(source) is { } opened)
@@ -87,7 +91,8 @@ internal sealed partial class Transfer
         return true;
     }
 
-    private async Task CopyAsync(Source source, UrlContent content, Pace pace, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask CopyAsync(Source source, UrlContent content, Pace pace, CancellationToken cancellationToken)
     {
         await using (content.ConfigureAwait(false))
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using ProtocolClients.Transport;
@@ -114,7 +115,8 @@ internal sealed partial class Transfer : IDisposable
         TakeOpened(null)?.Stream.Dispose();
     }
 
-    private async Task FetchAndVerifyAsync(CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask FetchAndVerifyAsync(CancellationToken cancellationToken)
     {
         bool plain = false;
         while (true)
@@ -147,7 +149,8 @@ internal sealed partial class Transfer : IDisposable
         }
     }
 
-    private async Task FetchAsync(bool plain, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask FetchAsync(bool plain, CancellationToken cancellationToken)
     {
         bool inSegments = !plain && (_plan.Segments > 1 || _here.Bytes > _here.Prefix);
         if (inSegments && await FetchSegmentsAsync(cancellationToken).ConfigureAwait(false)) return;

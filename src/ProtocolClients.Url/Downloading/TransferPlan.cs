@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using ProtocolClients.Transport;
@@ -125,6 +126,7 @@ internal sealed class Source(IUrlHandler handler, Uri url, bool foreign = false)
     /// <summary>Gives up the body of <see cref="ProbeAsync"/>, when it was not taken.</summary>
     public ValueTask DropAsync() => Interlocked.Exchange(ref _probed, null)?.DisposeAsync() ?? ValueTask.CompletedTask;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<UrlContent> OpenAsync(long offset, long? length, string? validator, CancellationToken cancellationToken)
     {
         if (_probed is not null)

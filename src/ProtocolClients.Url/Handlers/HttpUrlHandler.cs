@@ -18,6 +18,7 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
         Hsts = session.Hsts,
     }));
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<UrlContent> OpenAsync(UrlRequest request, CancellationToken cancellationToken = default)
     {
         HttpReply reply = await SessionFor(request).GetAsync(request.Url.OriginalString, CallOf(request), cancellationToken).ConfigureAwait(false);
