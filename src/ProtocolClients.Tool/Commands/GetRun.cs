@@ -1,10 +1,9 @@
-using System.Diagnostics;
 using ProtocolClients.Transport;
 
 namespace ProtocolClients.Tool;
 
 /// <summary>One run of <c>pcl get</c>: its connections, its limits, its results.</summary>
-internal sealed class GetRun : IAsyncDisposable
+internal sealed partial class GetRun : IAsyncDisposable
 {
     // The end of the sentence of whoever finds the name of a download taken.
     private const string Taken = " exists already.";
@@ -114,85 +113,41 @@ internal sealed class GetRun : IAsyncDisposable
             : await File.ReadAllTextAsync(list, cancellationToken),
         list.Contains("://", StringComparison.Ordinal) ? NameOf(list) : list);
 
-    private async Task GetAsync(InputItem item, bool durable, CancellationToken cancellationToken)
+    private Task GetAsync(InputItem item, bool durable, CancellationToken cancellationToken)
     {
-        string shown = UrlLoop.Shown(item.Urls[0]);
-        if (_settings.Output == "-")
-        {
-            await ReportAsync(shown, () => ExplainedAsync(item.Urls[0], () => ToOutputAsync(item, shown, cancellationToken), cancellationToken));
-            return;
-        }
+        string url = item.Urls[0];
+        string shown = UrlLoop.Shown(url);
+        if (_settings.Output == "-") return ReportAsync(shown, url, () => ToOutputAsync(item, shown, cancellationToken), cancellationToken);
+        if (_settings.Metalink) return GetDescribedAsync(item, durable, shown, cancellationToken);
+        return ReportAsync(shown, url, () => ToFileAsync(RequestOf(item) with { Durable = durable }, null, shown, cancellationToken), cancellationToken);
+    }
 
-        if (_settings.Metalink)
-        {
-            MetalinkDocument? document = null;
-            bool isRead = await ReportAsync(shown, async () =>
+    private async Task GetDescribedAsync(InputItem item, bool durable, string shown, CancellationToken cancellationToken)
+    {
+        MetalinkDocument? document = null;
+        bool isRead = await ReportAsync(
+            shown,
+            null,
+            async () =>
             {
                 _quota?.ThrowIfReached();
                 document = await DocumentAsync(item.Urls[0], cancellationToken);
                 if (document is not null) RequireFor(document, item);
                 return null;
-            });
-            if (!isRead) return;
-            if (document is not null)
-            {
-                foreach (MetalinkFile file in document.Files)
-                    await ReportAsync(shown, () => ToFileAsync(Of(file, item) with { Durable = _settings.Durable || document.Files.Count == 1 }, file.Name, shown, cancellationToken));
-                return;
-            }
+            },
+            cancellationToken);
+        if (!isRead) return;
+        if (document is null)
+        {
+            await ReportAsync(shown, item.Urls[0], () => ToFileAsync(RequestOf(item) with { Durable = durable }, null, shown, cancellationToken), cancellationToken);
+            return;
         }
 
-        await ReportAsync(shown, () => ExplainedAsync(item.Urls[0], () => ToFileAsync(RequestOf(item) with { Durable = durable }, null, shown, cancellationToken), cancellationToken));
-    }
-
-    /// <summary>Runs one download; of a failure a better word is sought than the server's.</summary>
-    private async Task<GetResult?> ExplainedAsync(string url, Func<Task<GetResult?>> run, CancellationToken cancellationToken)
-    {
-        try
+        foreach (MetalinkFile file in document.Files)
         {
-            return await run();
+            DownloadRequest Request() => Of(file, item) with { Durable = _settings.Durable || document.Files.Count == 1 };
+            await ReportAsync(shown, null, () => ToFileAsync(Request(), file.Name, shown, cancellationToken), cancellationToken);
         }
-        catch (Exception failure) when (failure is ArgumentException or FtpReplyException)
-        {
-            Exception better = await FtpKinds.ExplainAsync(url, failure, _options, cancellationToken);
-            if (better == failure) throw;
-            throw better;
-        }
-    }
-
-    /// <summary>Runs one download and tells what became of it; a result of null is told by others.</summary>
-    private async Task<bool> ReportAsync(string shown, Func<Task<GetResult?>> run)
-    {
-        long start = Stopwatch.GetTimestamp();
-        GetResult? result;
-        try
-        {
-            result = await run();
-            if (result is null) return true;
-        }
-        catch (QuotaReachedException reached)
-        {
-            if (!_settings.Quiet) _terminal.Tell($"{shown}: not begun");
-            result = new GetResult { Url = shown, ExitCode = ExitCode.QuotaReached, Outcome = "not-begun", Error = reached.Message };
-        }
-        catch (Exception failure) when (ExitCode.Of(failure) != ExitCode.Internal)
-        {
-            if (!_settings.Json) _terminal.Fail(shown, failure);
-            result = new GetResult { Url = shown, ExitCode = ExitCode.Of(failure), Error = ExitCode.Sentence(failure) };
-        }
-
-        result = result with { Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
-        lock (_gate)
-        {
-            _files++;
-            bool notBegun = result.ExitCode == ExitCode.QuotaReached;
-            if (notBegun) _notBegun++;
-            else if (result.ExitCode != ExitCode.Done) _failed++;
-            if (!notBegun && (result.ExitCode != ExitCode.Done || _failed == 0)) _lastCode = result.ExitCode;
-            if (_settings.Json) _terminal.Output.WriteLine(result.ToJson());
-        }
-
-        return result.ExitCode == ExitCode.Done;
     }
 
     private async Task<GetResult?> ToOutputAsync(InputItem item, string shown, CancellationToken cancellationToken)
@@ -218,49 +173,18 @@ internal sealed class GetRun : IAsyncDisposable
     {
         try
         {
-            return await FetchAsync(request, name, shown, cancellationToken);
+            if (_settings.DryRun) return await PlanAsync(request, shown, cancellationToken);
+            TransferResult result;
+            using (ProgressBoard.Line? line = _terminal.IsInteractive && !_settings.Quiet ? _terminal.Board.Add(name ?? NameOf(request.Urls[0])) : null)
+                result = await _downloader.Value.DownloadAsync(line is null ? request : request with { Progress = line }, cancellationToken);
+            return Told(shown, result);
         }
         catch (IOException taken) when (taken.Message.EndsWith(Taken, StringComparison.Ordinal))
         {
             if (!_settings.Continue || await FinishedFile.FindAsync(request, _downloader.Value, cancellationToken) is not { } plan)
                 throw new IOException(taken.Message[..^1] + "; --overwrite replaces it, --no-clobber keeps it, --rename takes another name.", taken);
-            string said = $"{shown} -> {Shown(plan.Path)}: is finished already, {plan.Length} bytes";
-            if (_settings.DryRun && !_settings.Json) await _terminal.Output.WriteLineAsync(TerminalText.Escape(said));
-            else if (!_settings.Quiet) _terminal.Tell(said);
-            return new GetResult
-            {
-                Url = shown,
-                ExitCode = ExitCode.Done,
-                Outcome = Word(TransferOutcome.Skipped),
-                Path = plan.Path,
-                Bytes = plan.Length,
-                FinalUrl = plan.FinalUrl is null ? null : UrlLoop.Shown(plan.FinalUrl.AbsoluteUri),
-                Checksum = request.Checksums.Count > 0 ? string.Join(' ', request.Checksums) : null,
-            };
+            return await FinishedAsync(shown, plan, request);
         }
-    }
-
-    private async Task<GetResult?> FetchAsync(DownloadRequest request, string? name, string shown, CancellationToken cancellationToken)
-    {
-        if (_settings.DryRun) return await PlanAsync(request, shown, cancellationToken);
-        using ProgressBoard.Line? line = _terminal.IsInteractive && !_settings.Quiet ? _terminal.Board.Add(name ?? NameOf(request.Urls[0])) : null;
-        TransferResult result = await _downloader.Value.DownloadAsync(line is null ? request : request with { Progress = line }, cancellationToken);
-        if (!_settings.Quiet) _terminal.Tell($"{shown} -> {Shown(result.Path)}: {Said(result)}");
-        foreach (string warning in _settings.Json ? [] : result.Warnings) _terminal.Tell($"pcl: warning: {Shown(result.Path)}: {warning}");
-        return new GetResult
-        {
-            Url = shown,
-            ExitCode = ExitCode.Done,
-            Outcome = Word(result.Outcome),
-            Path = result.Path,
-            Bytes = result.Bytes,
-            FinalUrl = result.FinalUrl is null ? null : UrlLoop.Shown(result.FinalUrl.AbsoluteUri),
-            Checksum = result.Checksums.Count > 0 ? string.Join(' ', result.Checksums) : null,
-            ResumedFrom = result.ResumedFrom > 0 ? result.ResumedFrom : null,
-            Attempts = result.Attempts,
-            Segments = result.Segments,
-            Warnings = result.Warnings.Count > 0 ? result.Warnings : null,
-        };
     }
 
     private async Task<GetResult?> PlanAsync(DownloadRequest request, string shown, CancellationToken cancellationToken)
@@ -279,14 +203,9 @@ internal sealed class GetRun : IAsyncDisposable
             await _terminal.Output.WriteLineAsync(TerminalText.Escape($"{shown} -> {Shown(plan.Path)}: {what}"));
         }
 
-        return new GetResult
+        return ResultOf(shown, plan.Outcome, plan.Path, plan.Length, plan.FinalUrl, []) with
         {
-            Url = shown,
-            ExitCode = ExitCode.Done,
             Outcome = plan.Outcome == TransferOutcome.Transferred ? "planned" : Word(plan.Outcome),
-            Path = plan.Path,
-            Bytes = plan.Length,
-            FinalUrl = plan.FinalUrl is null ? null : UrlLoop.Shown(plan.FinalUrl.AbsoluteUri),
             ResumedFrom = plan.PartBytes > 0 ? plan.PartBytes : null,
         };
     }
@@ -352,27 +271,6 @@ internal sealed class GetRun : IAsyncDisposable
             || content.FinalUrl.AbsolutePath.EndsWith(".meta4", StringComparison.OrdinalIgnoreCase)
             || content.FinalUrl.AbsolutePath.EndsWith(".metalink", StringComparison.OrdinalIgnoreCase);
         return isDocument ? await MetalinkDocument.LoadAsync(content.Stream, cancellationToken) : null;
-    }
-
-    private static string Word(TransferOutcome outcome) => outcome switch
-    {
-        TransferOutcome.Skipped => "skipped",
-        TransferOutcome.NotModified => "not-modified",
-        _ => "downloaded",
-    };
-
-    private static string Said(TransferResult result) => result.Outcome switch
-    {
-        TransferOutcome.Skipped => "is there already",
-        TransferOutcome.NotModified => "has not changed",
-        _ => result.ResumedFrom > 0 ? $"{result.Bytes} bytes, {result.ResumedFrom} of them from an earlier run" : $"{result.Bytes} bytes",
-    };
-
-    /// <summary>As short as a person would write it: below the current folder without that.</summary>
-    private static string Shown(string path)
-    {
-        string below = Environment.CurrentDirectory + Path.DirectorySeparatorChar;
-        return path.StartsWith(below, StringComparison.Ordinal) ? path[below.Length..] : path;
     }
 
     /// <summary>The last segment of a URL, for lists and lines of progress; never for a path.</summary>

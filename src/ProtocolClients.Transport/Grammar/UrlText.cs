@@ -17,6 +17,10 @@ public static partial class UrlText
     [ThreadStatic]
     private static Uri? _last;
 
+    // Of a list of URLs many are of one server: its name is checked once in a row. One with userinfo is not kept.
+    [ThreadStatic]
+    private static (string Scheme, string Text, string Checked) _lastAuthority;
+
     /// <summary>Reads an absolute URL (RFC 3986 §4.3). Non-ASCII letters are taken and percent-encoded (RFC 3987).</summary>
     /// <param name="text">The URL.</param>
     /// <exception cref="ArgumentException">It is malformed; the message says how, and never repeats the text, which may hold a password.</exception>
@@ -53,7 +57,7 @@ public static partial class UrlText
             return false;
         }
 
-        string scheme = text[..colon].ToLowerInvariant();
+        string scheme = SchemeOf(text.AsSpan(0, colon));
         string canonical;
         if (!text.AsSpan(colon + 1).StartsWith("//", StringComparison.Ordinal))
         {
@@ -71,8 +75,15 @@ public static partial class UrlText
         {
             int start = colon + 3;
             int length = text.AsSpan(start).IndexOfAny('/', '?', '#');
-            string authority = length < 0 ? text[start..] : text.Substring(start, length);
-            if (!TryAuthority(authority, scheme, out string? checkedAuthority, out error)) return false;
+            ReadOnlySpan<char> authority = length < 0 ? text.AsSpan(start) : text.AsSpan(start, length);
+            (string lastScheme, string lastText, string? checkedAuthority) = _lastAuthority;
+            if (!authority.SequenceEqual(lastText) || !string.Equals(lastScheme, scheme, StringComparison.Ordinal))
+            {
+                string name = authority.ToString();
+                if (!TryAuthority(name, scheme, out checkedAuthority, out error)) return false;
+                if (!name.Contains('@', StringComparison.Ordinal)) _lastAuthority = (scheme, name, checkedAuthority);
+            }
+
             if (!TryTail(length < 0 ? string.Empty : text[(start + length)..], scheme, hasAuthority: true, out string? tail, out error)) return false;
             canonical = $"{scheme}://{checkedAuthority}{tail}";
         }
@@ -171,6 +182,8 @@ public static partial class UrlText
     private static string? Objection(string? text)
     {
         if (string.IsNullOrEmpty(text)) return "it is empty";
+        // Nearly all that come are of such characters.
+        if (!text.AsSpan().ContainsAnyExceptInRange('!', '~') && !text.Contains('\\', StringComparison.Ordinal)) return null;
         for (int i = 0; i < text.Length; i++)
         {
             char c = text[i];
@@ -183,6 +196,14 @@ public static partial class UrlText
 
         return null;
     }
+
+    private static string SchemeOf(ReadOnlySpan<char> text) => text switch
+    {
+        "http" => "http",
+        "https" => "https",
+        "ftp" => "ftp",
+        _ => text.ToString().ToLowerInvariant(),
+    };
 
     // scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )   (RFC 3986 §3.1)
     private static bool IsScheme(ReadOnlySpan<char> text)

@@ -9,8 +9,10 @@ internal sealed partial class Transfer
     // A connection that brought this much has not failed in vain: the attempts are counted anew.
     private const long WorthAnotherRun = 1024 * 1024;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask FetchStreamAsync(CancellationToken cancellationToken)
+    private ValueTask FetchStreamAsync(CancellationToken cancellationToken) =>
+        _plan is { Sources: [{ IsWrong: false } only], Servers: null } ? FetchFromAsync(only, cancellationToken) : FetchFromAnyAsync(cancellationToken);
+
+    private async ValueTask FetchFromAnyAsync(CancellationToken cancellationToken)
     {
         Source[] sources = [.. _plan.Sources.Where(static source => !source.IsWrong)];
         for (int i = 0; i < sources.Length; i++)

@@ -149,12 +149,12 @@ internal sealed partial class Transfer : IDisposable
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask FetchAsync(bool plain, CancellationToken cancellationToken)
+    private ValueTask FetchAsync(bool plain, CancellationToken cancellationToken) =>
+        !plain && (_plan.Segments > 1 || _here.Bytes > _here.Prefix) ? FetchSegmentsOrStreamAsync(cancellationToken) : FetchStreamAsync(cancellationToken);
+
+    private async ValueTask FetchSegmentsOrStreamAsync(CancellationToken cancellationToken)
     {
-        bool inSegments = !plain && (_plan.Segments > 1 || _here.Bytes > _here.Prefix);
-        if (inSegments && await FetchSegmentsAsync(cancellationToken).ConfigureAwait(false)) return;
-        await FetchStreamAsync(cancellationToken).ConfigureAwait(false);
+        if (!await FetchSegmentsAsync(cancellationToken).ConfigureAwait(false)) await FetchStreamAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>

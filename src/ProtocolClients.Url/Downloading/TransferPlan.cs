@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using ProtocolClients.Transport;
@@ -126,15 +125,13 @@ internal sealed class Source(IUrlHandler handler, Uri url, bool foreign = false)
     /// <summary>Gives up the body of <see cref="ProbeAsync"/>, when it was not taken.</summary>
     public ValueTask DropAsync() => Interlocked.Exchange(ref _probed, null)?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<UrlContent> OpenAsync(long offset, long? length, string? validator, CancellationToken cancellationToken)
-    {
-        if (_probed is not null)
-        {
-            if (offset == 0 && length is null && Interlocked.Exchange(ref _probed, null) is { } whole) return whole;
-            await DropAsync().ConfigureAwait(false);
-        }
+    public ValueTask<UrlContent> OpenAsync(long offset, long? length, string? validator, CancellationToken cancellationToken) =>
+        _probed is null ? AskAsync(offset, length, validator, cancellationToken) : OpenProbedAsync(offset, length, validator, cancellationToken);
 
+    private async ValueTask<UrlContent> OpenProbedAsync(long offset, long? length, string? validator, CancellationToken cancellationToken)
+    {
+        if (offset == 0 && length is null && Interlocked.Exchange(ref _probed, null) is { } whole) return whole;
+        await DropAsync().ConfigureAwait(false);
         return await AskAsync(offset, length, validator, cancellationToken).ConfigureAwait(false);
     }
 
