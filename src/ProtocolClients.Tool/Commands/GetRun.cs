@@ -119,7 +119,7 @@ internal sealed partial class GetRun : IAsyncDisposable
         string shown = UrlLoop.Shown(url);
         if (_settings.Output == "-") return ReportAsync(shown, url, () => ToOutputAsync(item, shown, cancellationToken), cancellationToken);
         if (_settings.Metalink) return GetDescribedAsync(item, durable, shown, cancellationToken);
-        return ReportAsync(shown, url, () => ToFileAsync(RequestOf(item) with { Durable = durable }, null, shown, cancellationToken), cancellationToken);
+        return ReportAsync(shown, url, () => ToFileAsync(RequestOf(item, durable), null, shown, cancellationToken), cancellationToken);
     }
 
     private async Task GetDescribedAsync(InputItem item, bool durable, string shown, CancellationToken cancellationToken)
@@ -139,7 +139,7 @@ internal sealed partial class GetRun : IAsyncDisposable
         if (!isRead) return;
         if (document is null)
         {
-            await ReportAsync(shown, item.Urls[0], () => ToFileAsync(RequestOf(item) with { Durable = durable }, null, shown, cancellationToken), cancellationToken);
+            await ReportAsync(shown, item.Urls[0], () => ToFileAsync(RequestOf(item, durable), null, shown, cancellationToken), cancellationToken);
             return;
         }
 
@@ -210,11 +210,12 @@ internal sealed partial class GetRun : IAsyncDisposable
         };
     }
 
-    private DownloadRequest RequestOf(InputItem item)
+    private DownloadRequest RequestOf(InputItem item, bool durable)
     {
         string? output = _settings.Output is { } template ? UrlGlob.Fill(template, item.Values) : item.Name;
         return Common(new DownloadRequest([.. item.Urls])
         {
+            Durable = durable,
             Path = output is null ? null : Path.Combine(_settings.Folder ?? ".", output),
             Folder = _settings.Folder,
             Naming = _settings.Naming,
