@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using ProtocolClients.Transport;
 
@@ -7,13 +6,16 @@ namespace ProtocolClients;
 /// <summary>A URL that was checked, and what follows from it for every request that goes there.</summary>
 internal sealed class HttpTarget
 {
-    private string? _origin;
+    private readonly HttpOrigin _at;
 
-    public HttpTarget(Uri url)
+    /// <summary>Looks at a URL.</summary>
+    /// <param name="url">The URL.</param>
+    /// <param name="near">Another target, whose origin is taken over when it is the same; null for none.</param>
+    public HttpTarget(Uri url, HttpTarget? near = null)
     {
         Credentials = Credentials.FromUserInfo(url);
         Url = UrlText.WithoutUserInfo(url);
-        EndPoint = UrlText.EndPointOf(Url);
+        _at = near is not null && UrlText.SameOrigin(near.Url, Url) ? near._at : new HttpOrigin(Url);
     }
 
     /// <summary>A URL that an answer names, for which the credentials of another count.</summary>
@@ -24,52 +26,58 @@ internal sealed class HttpTarget
     public Uri Url { get; }
 
     /// <summary>Whom it names.</summary>
-    public EndPoint EndPoint { get; }
+    public EndPoint EndPoint => _at.EndPoint;
 
     /// <summary>Who its userinfo says we are; null for none.</summary>
     public Credentials? Credentials { get; }
 
     /// <summary>Scheme, host and port.</summary>
-    public string Origin => _origin ??= Url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+    public string Origin => _at.Name;
 
     /// <summary>The origin as one that asks who we are.</summary>
-    public AuthenticationParty Party => field ??= new AuthenticationParty(Origin, Url.IdnHost, IsProxy: false);
+    public AuthenticationParty Party => _at.Party;
 
     /// <summary>The path as it is sent.</summary>
     public string Path => field ??= Url.AbsolutePath;
 
     /// <summary>The host as a cookie jar knows it; empty for one that cannot have cookies.</summary>
-    public string CookieHost => field ??= ProtocolClients.CookieHost.Of(Url) ?? string.Empty;
+    public string CookieHost => _at.CookieHost;
+
+    /// <summary>What all URLs of one origin have in common.</summary>
+    private sealed class HttpOrigin(Uri url)
+    {
+        public EndPoint EndPoint { get; } = UrlText.EndPointOf(url);
+
+        public string Name => field ??= url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+
+        public AuthenticationParty Party => field ??= new AuthenticationParty(Name, url.IdnHost, IsProxy: false);
+
+        public string CookieHost => field ??= ProtocolClients.CookieHost.Of(url) ?? string.Empty;
+    }
 }
 
 /// <summary>
 /// The targets of a session by their text: reading a URL strictly costs a small request a fifth of its time, and most sessions ask for the
-/// same ones again. Bounded; what holds a password is not kept.
+/// same ones again. Bounded: of texts that fall together the last is kept. What holds a password is not kept.
 /// </summary>
 internal sealed class HttpTargets(Uri? baseAddress)
 {
     private const int MaxTargets = 256;
     private const int MaxLength = 512;
 
-    private readonly ConcurrentDictionary<string, HttpTarget> _targets = new(StringComparer.Ordinal);
-
-    // Counted here: the dictionary's own count takes every lock that it has.
-    private int _count;
+    private readonly Known?[] _known = new Known?[MaxTargets];
+    private volatile HttpTarget? _last;
 
     /// <summary>The target of a URL's text, relative to the base address when there is one.</summary>
     /// <exception cref="ArgumentException">It is malformed, or not of http or https.</exception>
     public HttpTarget Of(string text)
     {
-        if (_targets.TryGetValue(text, out HttpTarget? known)) return known;
-        var target = new HttpTarget(Absolute(text));
+        ref Known? place = ref _known[text.GetHashCode(StringComparison.Ordinal) & (MaxTargets - 1)];
+        if (Volatile.Read(ref place) is { } known && string.Equals(known.Text, text, StringComparison.Ordinal)) return known.Target;
+        var target = new HttpTarget(Absolute(text), _last);
         if (target.Credentials is not null || text.Length > MaxLength) return target;
-        if (Interlocked.Increment(ref _count) > MaxTargets)
-        {
-            Volatile.Write(ref _count, 1);
-            _targets.Clear();
-        }
-
-        _targets[text] = target;
+        _last = target;
+        Volatile.Write(ref place, new Known(text, target));
         return target;
     }
 
@@ -83,4 +91,6 @@ internal sealed class HttpTargets(Uri? baseAddress)
         if (url.Scheme is not ("http" or "https")) throw new ArgumentException($"A URL of http or https is needed, not of {url.Scheme}.", nameof(text));
         return url;
     }
+
+    private sealed record Known(string Text, HttpTarget Target);
 }

@@ -114,6 +114,7 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
             Decoding = request.Verbatim ? DecodingOptions.None : null,
             Replay = request.Retry ? null : Replay.Never,
         };
+        if (request is { Offset: 0, Length: null, IfNoneMatch: null, IfModifiedSince: null, Headers.Count: 0 }) return call;
         List<(string, string)> headers = [];
         if (WantsPart(request))
         {
@@ -125,7 +126,7 @@ internal sealed class HttpUrlHandler(HttpSession session) : IUrlHandler
         if (request.IfNoneMatch is not null) headers.Add(("If-None-Match", request.IfNoneMatch));
         if (request.IfModifiedSince is { } since) headers.Add(("If-Modified-Since", since.ToString("r", CultureInfo.InvariantCulture)));
         headers.AddRange(request.Headers);
-        return headers.Count == 0 ? call : call with { Headers = [.. headers] };
+        return call with { Headers = [.. headers] };
     }
 
     /// <summary>
