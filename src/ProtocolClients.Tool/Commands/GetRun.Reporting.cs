@@ -31,7 +31,7 @@ internal sealed partial class GetRun
             result = new GetResult { Url = shown, ExitCode = ExitCode.Of(better), Error = ExitCode.Sentence(better) };
         }
 
-        Count(result with { Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds });
+        Count(_settings.Json ? result with { Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds } : result);
         return result.ExitCode == ExitCode.Done;
     }
 
@@ -64,7 +64,13 @@ internal sealed partial class GetRun
     private GetResult Told(string shown, TransferResult result)
     {
         if (!_settings.Quiet) _terminal.Tell($"{shown} -> {Shown(result.Path)}: {Said(result)}");
-        foreach (string warning in _settings.Json ? [] : result.Warnings) _terminal.Tell($"pcl: warning: {Shown(result.Path)}: {warning}");
+        if (!_settings.Json)
+        {
+            foreach (string warning in result.Warnings) _terminal.Tell($"pcl: warning: {Shown(result.Path)}: {warning}");
+            // All else that a result says nobody reads.
+            return new GetResult { Url = shown, ExitCode = ExitCode.Done };
+        }
+
         return ResultOf(shown, result.Outcome, result.Path, result.Bytes, result.FinalUrl, result.Checksums) with
         {
             ResumedFrom = result.ResumedFrom > 0 ? result.ResumedFrom : null,
