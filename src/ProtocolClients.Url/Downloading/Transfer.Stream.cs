@@ -49,16 +49,12 @@ internal sealed partial class Transfer
                     cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (ProtocolClientException failure) when (MayRunAgain(failure) && Written - before >= WorthAnotherRun)
+            catch (ProtocolClientException failure) when (_tools.MayRunAgain(failure) && Written - before >= WorthAnotherRun)
             {
                 UrlLog.GoesOn(_tools.Logger, source.Shown, Written, failure.Message);
             }
         }
     }
-
-    private bool MayRunAgain(ProtocolClientException failure) =>
-        failure is { IsTransient: true, RetryAfter: null } and not TransportException { Phase: DeadlinePhase.Transfer }
-        && _tools.Options is { Attempts: > 1, Pipeline: null };
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> AttemptAsync(Source source, Pace pace, CancellationToken cancellationToken)

@@ -6,7 +6,13 @@ using ProtocolClients.Transport;
 namespace ProtocolClients;
 
 /// <summary>What a transfer needs from whoever runs it.</summary>
-internal sealed record TransferTools(ResiliencePolicy Resilience, ResilienceOptions Options, Deadlines Deadlines, TimeProvider Time, ILogger Logger);
+internal sealed record TransferTools(ResiliencePolicy Resilience, ResilienceOptions Options, Deadlines Deadlines, TimeProvider Time, ILogger Logger)
+{
+    /// <summary>Whether the attempts may be counted anew after this failure, when enough came before it.</summary>
+    public bool MayRunAgain(ProtocolClientException failure) =>
+        failure is { IsTransient: true, RetryAfter: null } and not TransportException { Phase: DeadlinePhase.Transfer }
+        && Options is { Attempts: > 1, Pipeline: null };
+}
 
 /// <summary>
 /// One content on its way into one file, across attempts, sources and, when its state is kept, processes: it goes on where the last one
