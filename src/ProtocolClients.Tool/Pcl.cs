@@ -7,6 +7,8 @@ namespace ProtocolClients.Tool;
 /// <summary>The command <c>pcl</c>: its sub-commands, its signals, its exit code.</summary>
 internal static class Pcl
 {
+    private static readonly string[] Help = ["--help", "-h", "/h", "-?", "/?"];
+
     public static async Task<int> RunAsync(
         IReadOnlyList<string> arguments, Terminal terminal, bool handleSignals = false, CancellationToken cancellationToken = default)
     {
@@ -54,9 +56,8 @@ internal static class Pcl
     }
 
     /// <summary>The commands; when the first argument names one, that one alone: each has dozens of options, which take time to make.</summary>
-    private static RootCommand Root(Terminal terminal, IReadOnlyList<string> arguments)
+    private static Command Root(Terminal terminal, IReadOnlyList<string> arguments)
     {
-        var root = new RootCommand("Downloads and servers of the Internet's classic protocols.");
         (string Name, Func<Terminal, Command> Create)[] commands =
         [
             ("get", GetCommand.Create),
@@ -72,6 +73,8 @@ internal static class Pcl
         ];
         string? first = arguments.Count > 0 ? arguments[0] : null;
         bool isNamed = commands.Any(command => command.Name == first);
+        // The options for help read their texts from resources, which a command that needs none would wait for.
+        Command root = isNamed && !arguments.Any(Help.Contains) ? new Command("pcl") : new RootCommand("Downloads and servers of the Internet's classic protocols.");
         foreach ((string name, Func<Terminal, Command> create) in commands)
         {
             if (!isNamed || name == first) root.Subcommands.Add(create(terminal));

@@ -144,7 +144,7 @@ internal sealed class SyncPlanner : TreeRun
     {
         FtpPath name = NameOf(found);
         // Upwards a name is only looked for; here it would become a file.
-        bool isFit = RemoteName.IsOne(found.RawName.Span) && !name.IsExact && (_isUp || SafeFileName.IsSafe(found.Name)) && (names is null || names.Add(found.Name.Normalize()));
+        bool isFit = RemoteName.IsOne(found.RawName.Span) && !name.IsExact && (_isUp || SafeFileName.IsSafe(found.Name)) && (names is null || names.Add(NormalForm.Of(found.Name)));
         if (isFit && there.TryAdd(found.Name, TreeEntry.Of(folder, found, name))) return;
         if (Admits(folder, name, found.Kind)) Trouble(folder, name, FtpSyncReason.UnsafeName, null);
     }

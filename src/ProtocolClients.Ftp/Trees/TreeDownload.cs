@@ -100,7 +100,7 @@ internal sealed class TreeDownload : TreeRun
         try
         {
             string local = _tree.Below(folder.Local, name);
-            if (names is not null && !names.Add(found.Name.Normalize())) throw new IOException($"'{name}' differs from another name in upper and lower case only, which is one name here.");
+            if (names is not null && !names.Add(NormalForm.Of(found.Name))) throw new IOException($"'{name}' differs from another name in upper and lower case only, which is one name here.");
             if (found.Kind == FtpEntryKind.File && _fetch.IsUnchanged(local, found.Size, found.Modified, found.ModifiedPrecision))
             {
                 Tally.Found(0);

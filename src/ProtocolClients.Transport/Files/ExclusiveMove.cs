@@ -18,11 +18,11 @@ internal static class ExclusiveMove
     {
         if (OperatingSystem.IsLinux())
         {
-            byte[] from = NativeName.Of(source);
-            byte[] to = NativeName.Of(target);
+            ref byte from = ref MemoryMarshal.GetReference(NativeName.Of(source, stackalloc byte[NativeName.Room]));
+            ref byte to = ref MemoryMarshal.GetReference(NativeName.Of(target, stackalloc byte[NativeName.Room]));
             try
             {
-                if (Rename(CurrentFolder, from, CurrentFolder, to, NoReplace) == 0) return;
+                if (Rename(CurrentFolder, ref from, CurrentFolder, ref to, NoReplace) == 0) return;
                 if (Marshal.GetLastPInvokeError() == FileExists) throw new IOException($"'{target}' exists already.");
             }
             catch (EntryPointNotFoundException)
@@ -31,7 +31,7 @@ internal static class ExclusiveMove
             }
 
             // A file system that knows no such flag may know links, which are never made over a name that is taken.
-            if (Link(from, to) == 0)
+            if (Link(ref from, ref to) == 0)
             {
                 File.Delete(source);
                 return;
@@ -46,10 +46,10 @@ internal static class ExclusiveMove
 #pragma warning disable SYSLIB1054 // The generated form needs unsafe code, for two calls with nothing to marshal but bytes.
     [DllImport("libc", EntryPoint = "renameat2", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Rename(int sourceFolder, byte[] source, int targetFolder, byte[] target, uint flags);
+    private static extern int Rename(int sourceFolder, ref byte source, int targetFolder, ref byte target, uint flags);
 
     [DllImport("libc", EntryPoint = "link", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Link(byte[] source, byte[] target);
+    private static extern int Link(ref byte source, ref byte target);
 #pragma warning restore SYSLIB1054
 }

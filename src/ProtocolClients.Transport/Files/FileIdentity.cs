@@ -43,11 +43,11 @@ internal static class FileIdentity
         if (!OperatingSystem.IsLinux()) return false;
         Span<byte> open = stackalloc byte[StatSize];
         Span<byte> named = stackalloc byte[StatSize];
-        byte[] name = NativeName.Of(path);
+        Span<byte> name = NativeName.Of(path, stackalloc byte[NativeName.Room]);
         try
         {
             return Stat(file, ref MemoryMarshal.GetReference(Empty), EmptyPath, BasicStats, ref MemoryMarshal.GetReference(open)) == 0
-                && StatAt(CurrentFolder, ref name[0], NotBehindLinks, BasicStats, ref MemoryMarshal.GetReference(named)) == 0
+                && StatAt(CurrentFolder, ref MemoryMarshal.GetReference(name), NotBehindLinks, BasicStats, ref MemoryMarshal.GetReference(named)) == 0
                 && IsPlain(named)
                 && open.Slice(Number, sizeof(ulong)).SequenceEqual(named.Slice(Number, sizeof(ulong)))
                 && open.Slice(Device, sizeof(ulong)).SequenceEqual(named.Slice(Device, sizeof(ulong)));

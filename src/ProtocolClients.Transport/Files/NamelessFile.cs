@@ -19,7 +19,6 @@ internal static class NamelessFile
     private const int AnyMode = 0x1B6;
 
     private static readonly int Flags = FlagsHere();
-    private static readonly byte[] Empty = [0];
     private static string? _proven;
 
     // Older kernels name a file by its handle only for the mighty, and by its entry in /proc for all, which takes three times as long.
@@ -30,7 +29,7 @@ internal static class NamelessFile
     public static SafeFileHandle? TryCreate(string folder)
     {
         if (Flags == 0) return null;
-        byte[] name = NativeName.Of(folder);
+        Span<byte> name = NativeName.Of(folder, stackalloc byte[NativeName.Room]);
         // A download that is whole and may not be named would be lost: one that is empty is named first, and taken away again.
         if (!string.Equals(Volatile.Read(ref _proven), folder, StringComparison.Ordinal))
         {
@@ -53,7 +52,9 @@ internal static class NamelessFile
         throw new IOException($"'{path}' cannot be made: {Marshal.GetPInvokeErrorMessage(error)}.", error);
     }
 
-    private static bool IsNamed(byte[] name, string folder)
+    private static ReadOnlySpan<byte> Empty => [0];
+
+    private static bool IsNamed(ReadOnlySpan<byte> name, string folder)
     {
         using SafeFileHandle? file = Open(name);
         if (file is null) return false;
@@ -68,19 +69,27 @@ internal static class NamelessFile
         return true;
     }
 
-    private static SafeFileHandle? Open(byte[] folder)
+    private static SafeFileHandle? Open(ReadOnlySpan<byte> folder)
     {
-        int file = Open(folder, Flags, AnyMode);
+        int file = Open(ref MemoryMarshal.GetReference(folder), Flags, AnyMode);
         return file < 0 ? null : new SafeFileHandle(file, ownsHandle: true);
     }
 
     private static int Link(SafeFileHandle file, string path, bool byHandle)
     {
         int handle = (int)file.DangerousGetHandle();
-        byte[] name = NativeName.Of(path);
-        bool isDone = byHandle
-            ? Link(handle, Empty, CurrentFolder, name, EmptyPath) == 0
-            : Link(CurrentFolder, NativeName.Of(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{handle}")), CurrentFolder, name, FollowLinks) == 0;
+        ref byte name = ref MemoryMarshal.GetReference(NativeName.Of(path, stackalloc byte[NativeName.Room]));
+        bool isDone;
+        if (byHandle)
+        {
+            isDone = Link(handle, ref MemoryMarshal.GetReference(Empty), CurrentFolder, ref name, EmptyPath) == 0;
+        }
+        else
+        {
+            Span<byte> entry = NativeName.Of(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{handle}"), stackalloc byte[NativeName.Room]);
+            isDone = Link(CurrentFolder, ref MemoryMarshal.GetReference(entry), CurrentFolder, ref name, FollowLinks) == 0;
+        }
+
         return isDone ? 0 : Marshal.GetLastPInvokeError();
     }
 
@@ -100,10 +109,10 @@ internal static class NamelessFile
 #pragma warning disable SYSLIB1054 // The generated form needs unsafe code, for two calls with nothing to marshal but bytes.
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Open(byte[] path, int flags, int mode);
+    private static extern int Open(ref byte path, int flags, int mode);
 
     [DllImport("libc", EntryPoint = "linkat", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Link(int sourceFolder, byte[] source, int targetFolder, byte[] target, int flags);
+    private static extern int Link(int sourceFolder, ref byte source, int targetFolder, ref byte target, int flags);
 #pragma warning restore SYSLIB1054
 }

@@ -12,7 +12,7 @@ namespace ProtocolClients.Transport;
 /// </summary>
 public static class HostName
 {
-    // What is mapped may grow shorter, not by so much; the platform's mapping of a million characters takes seconds.
+    // What is mapped may grow shorter, not by so much; a million characters are nobody's host.
     private const int LongestInput = 4096;
 
     // RFC 1123 §2.1 lets a host have letters, digits and hyphens; the underscore is of no standard and of many networks.
@@ -98,20 +98,8 @@ public static class HostName
 
     private static string? ToAscii(string name)
     {
-        string ascii;
-        try
-        {
-            ascii = Ascii.IsValid(name) && !name.Contains("xn--", StringComparison.OrdinalIgnoreCase)
-                ? name
-                : new IdnMapping { AllowUnassigned = false, UseStd3AsciiRules = false }.GetAscii(name);
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-
-        ascii = ascii.ToLowerInvariant();
-        return ascii.Length > 1 && ascii[^1] == '.' && !AddressLiteral.EndsInNumber(ascii) ? ascii[..^1] : ascii;
+        string? ascii = Ascii.IsValid(name) && !name.Contains("xn--", StringComparison.OrdinalIgnoreCase) ? name.ToLowerInvariant() : Idna.ToAscii(name);
+        return ascii?.Length > 1 && ascii[^1] == '.' && !AddressLiteral.EndsInNumber(ascii) ? ascii[..^1] : ascii;
     }
 
     private static string? Decode(string host)

@@ -57,35 +57,12 @@ internal static class WebHost
         return null;
     }
 
-    // §3.3 domain to ASCII: UTS #46, non-transitional, neither hyphens nor lengths checked. The platform checks lengths of names; by
-    // labels it takes all that the strict reader would.
+    // §3.3 domain to ASCII: UTS #46, non-transitional, neither hyphens nor lengths checked.
     private static string? ToAscii(string name)
     {
         if (Ascii.IsValid(name) && !name.Contains("xn--", StringComparison.OrdinalIgnoreCase)) return name.ToLowerInvariant();
         // Some characters map to nothing, so that a name may be longer than its A-labels; not by so much.
-        if (name.Length > LongestName) return null;
-        try
-        {
-            var mapping = new IdnMapping { AllowUnassigned = false, UseStd3AsciiRules = false };
-            if (!name.AsSpan().ContainsAny("\u3002\uFF0E\uFF61") && !name.Contains("..", StringComparison.Ordinal) && !name.StartsWith('.'))
-            {
-                bool dot = name.EndsWith('.');
-                string whole = mapping.GetAscii(dot ? name[..^1] : name).ToLowerInvariant();
-                return dot ? whole + "." : whole;
-            }
-
-            string[] labels = name.Split('.', '\u3002', '\uFF0E', '\uFF61');
-            for (int i = 0; i < labels.Length; i++)
-            {
-                if (labels[i].Length > 0) labels[i] = mapping.GetAscii(labels[i]).ToLowerInvariant();
-            }
-
-            return string.Join('.', labels);
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
+        return name.Length > LongestName ? null : Idna.ToAscii(name);
     }
 
     // §3.5 IPv4 parser: up to four numbers, each decimal, octal (0…) or hexadecimal (0x…); the last fills what is left.
