@@ -18,6 +18,7 @@ internal static class Download
             await using Nginx nginx = await Nginx.StartAsync(folder);
             string url = nginx.Url + "source.bin";
             string target = Path.Combine(folder, "target.bin");
+            string native = await Publish.NativePclAsync(root);
             string pcl = await Publish.PclAsync(root);
 
             Peer Make(string name, string command, params string[] arguments) => new(name, async () =>
@@ -32,7 +33,8 @@ internal static class Download
             Peer[] peers =
             [
                 curl,
-                Make("pcl get", pcl, "get", "-q", "-o", target, url),
+                Make("pcl get, native", native, "get", "-q", "-o", target, url),
+                Make("pcl get, framework-dependent", pcl, "get", "-q", "-o", target, url),
                 Make("python urllib", "python3", "-c",
                     "import shutil, sys, urllib.request\nwith urllib.request.urlopen(sys.argv[1]) as r, open(sys.argv[2], 'wb') as f: shutil.copyfileobj(r, f)",
                     url, target),
