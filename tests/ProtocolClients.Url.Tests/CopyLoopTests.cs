@@ -18,6 +18,21 @@ public sealed class CopyLoopTests : IDisposable
         Assert.Equal([100_010L, 100_060L], await CopyAsync(source, 100_060));
     }
 
+    // What is read while a limit holds is paid for before more is read.
+    [Fact]
+    public async Task Under_a_limit_each_piece_goes_by_itself()
+    {
+        Assert.Equal([10L, 30L, 60L], await CopyAsync(new Pieces(10, 20, 30), 60, limit: 1_000_000_000));
+    }
+
+    // The buffer is as long as what was announced, and a buffer that is full is not the end.
+    [Fact]
+    public async Task More_than_was_announced_is_written_whole()
+    {
+        IReadOnlyList<long> written = await CopyAsync(new Pieces([.. Enumerable.Repeat(5000, 20)]), 100_000, announced: 10);
+        Assert.Equal(100_000, written[^1]);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -59,15 +74,16 @@ public sealed class CopyLoopTests : IDisposable
         Assert.Equal(12, (await copying.WaitAsync(Safety)).Count);
     }
 
-    private async Task<IReadOnlyList<long>> CopyAsync(Pieces source, long length, Action<long>? tell = null)
+    private async Task<IReadOnlyList<long>> CopyAsync(Pieces source, long length, Action<long>? tell = null, long? announced = null, RateLimit? limit = null)
     {
+        var pace = new Pace(limit is null ? [] : [limit], null, TimeProvider.System, null);
         List<long> written = [];
         string path = Path.Combine(_folder, "file");
         using (Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.Read))
         using (var hasher = new ContentHasher([Checksum.Parse("sha256:" + new string('0', 64))]))
         {
             Action<long> progressed = written.Add;
-            await CopyLoop.CopyAsync(source, file, 0, length, hasher, new Pace([], null, TimeProvider.System, null), progressed + tell, CancellationToken.None);
+            await CopyLoop.CopyAsync(source, file, 0, announced ?? length, hasher, pace, progressed + tell, CancellationToken.None);
             Assert.Equal(length, hasher.Position);
         }
 
