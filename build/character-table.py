@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Packs what UTS #46 must know of each character as the table that ProtocolClients.Transport carries.
 
-    build/host-name-table.py FOLDER
+    build/character-table.py FOLDER
 
 FOLDER has, of one version of Unicode, IdnaMappingTable.txt (unicode.org/Public/idna), UnicodeData.txt,
 DerivedNormalizationProps.txt, DerivedBidiClass.txt and DerivedJoiningType.txt (unicode.org/Public/ucd).

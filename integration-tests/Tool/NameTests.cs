@@ -28,4 +28,15 @@ public sealed class NameTests
         Assert.Equal((2, ""), (code, output));
         Assert.Contains("not a valid internationalized name", error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("http://\uFF2C\uFF2F\uFF23\uFF21\uFF2C\uFF28\uFF2F\uFF33\uFF34")]
+    [InlineData("socks5://local\u00ADhost")]
+    public async Task A_proxys_name_is_read_as_a_servers_is(string proxy)
+    {
+        using var pcl = new PclProcess("get", "-q", "-o", "-", "--retry", "0", "--proxy", proxy + ":1", "http://127.0.0.1:1/");
+        (int code, string output, string error) = await pcl.EndAsync();
+        Assert.Equal((3, ""), (code, output));
+        Assert.Contains("localhost", error, StringComparison.Ordinal);
+    }
 }

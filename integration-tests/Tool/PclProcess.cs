@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace ProtocolClients.Integration.Tests.Tool;
 
@@ -38,6 +39,34 @@ internal sealed class PclProcess : IDisposable
     }
 
     public bool HasExited => _process.HasExited;
+
+    /// <summary>Whether one of its threads waits for standard input (Linux).</summary>
+    public bool WaitsForInput
+    {
+        get
+        {
+            string process = string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}");
+            try
+            {
+                string? input = new FileInfo(process + "/fd/0").LinkTarget;
+                return Directory.GetDirectories(process + "/task").Any(task => ReadBy(task) is { } read && new FileInfo($"{process}/fd/{read}").LinkTarget == input);
+            }
+            catch (IOException)
+            {
+                // A thread that ended between two looks.
+                return false;
+            }
+        }
+    }
+
+    /// <summary>The number of the file that a thread reads; null when it does something else.</summary>
+    private static string? ReadBy(string task)
+    {
+        string[] call = File.ReadAllText(task + "/syscall").Split(' ');
+        // The number of read(2) on this kind of machine, and its first argument.
+        string read = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "63" : "0";
+        return call.Length > 1 && call[0] == read ? Convert.ToInt32(call[1], 16).ToString(CultureInfo.InvariantCulture) : null;
+    }
 
     /// <summary>Whether it has a file of a folder open that has bytes, under whatever name or none.</summary>
     public bool HasWrittenBelow(string folder)

@@ -41,6 +41,28 @@ public sealed class SignalTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 
+    // Nothing comes, and nothing breaks the wait off but the signal.
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public async Task A_signal_ends_the_wait_for_a_list_from_standard_input(string signal, int code)
+    {
+        using var pcl = new PclProcess("get", "--input", "-", "-d", _folder);
+        await ConditionAsync(() => pcl.WaitsForInput, pcl);
+        await pcl.SignalAsync(signal);
+        Assert.Equal((code, "", ""), await pcl.EndAsync());
+    }
+
+    [Fact]
+    public async Task A_signal_ends_the_wait_for_a_body_from_standard_input()
+    {
+        await using MockHttpServer server = await MockHttpServer.StartAsync();
+        using var pcl = new PclProcess("put", "-", server.UrlOf("/x").AbsoluteUri);
+        await ConditionAsync(() => pcl.WaitsForInput, pcl);
+        await pcl.SignalAsync("TERM");
+        Assert.Equal(143, (await pcl.EndAsync()).Code);
+    }
+
     [Fact]
     public async Task A_full_disk_is_9_and_leaves_no_file()
     {

@@ -7,8 +7,6 @@ namespace ProtocolClients.Tool;
 /// <summary>The command <c>pcl</c>: its sub-commands, its signals, its exit code.</summary>
 internal static class Pcl
 {
-    private static readonly string[] Help = ["--help", "-h", "/h", "-?", "/?"];
-
     public static async Task<int> RunAsync(
         IReadOnlyList<string> arguments, Terminal terminal, bool handleSignals = false, CancellationToken cancellationToken = default)
     {
@@ -74,7 +72,7 @@ internal static class Pcl
         string? first = arguments.Count > 0 ? arguments[0] : null;
         bool isNamed = commands.Any(command => command.Name == first);
         // The options for help read their texts from resources, which a command that needs none would wait for.
-        Command root = isNamed && !arguments.Any(Help.Contains) ? new Command("pcl") : new RootCommand("Downloads and servers of the Internet's classic protocols.");
+        Command root = isNamed && !arguments.Any(MayAskForHelp) ? new Command("pcl") : new RootCommand("Downloads and servers of the Internet's classic protocols.");
         foreach ((string name, Func<Terminal, Command> create) in commands)
         {
             if (!isNamed || name == first) root.Subcommands.Add(create(terminal));
@@ -82,6 +80,14 @@ internal static class Pcl
 
         return root;
     }
+
+    // Letters stand together (rm -vh URL asks, and deletes nothing), so that any h or question mark behind a hyphen may ask.
+    private static bool MayAskForHelp(string argument) => argument switch
+    {
+        ['-', .. var rest] => rest.AsSpan().ContainsAny('h', '?'),
+        ['/', 'h' or '?', ..] => true,
+        _ => false,
+    };
 
     /// <summary>
     /// Ctrl-C, SIGTERM and SIGHUP (the terminal is gone) end the command through its token, once. One that comes some time later ends the process: not at once, since

@@ -23,6 +23,8 @@ public sealed class WordsTests : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
+    private string Url => _server.UrlOf("/a.txt").AbsoluteUri;
+
     private Task<PclRun> GetAsync(params string[] arguments) => PclRun.Of(["get", "-d", _folder, .. arguments, _server.UrlOf("/a.txt").AbsoluteUri]);
 
     [Theory]
@@ -117,5 +119,49 @@ public sealed class WordsTests : IAsyncLifetime
         PclRun run = await PclRun.Of("serve", protocol, _folder, "--port", port);
         Assert.Equal(ExitCode.CannotConnect, run.ExitCode);
         Assert.Contains($"Port {port}: ", run.Error, StringComparison.Ordinal);
+    }
+
+    // Letters that stand together ask for help too: what would be deleted stays.
+    [Theory]
+    [InlineData("-vh")]
+    [InlineData("-v?")]
+    [InlineData("-h")]
+    [InlineData("--help")]
+    [InlineData("/?")]
+    public async Task Whoever_asks_for_help_gets_it_and_nothing_else_is_done(string asks)
+    {
+        foreach (string[] line in (string[][])[["rm", asks, Url], ["rm", Url, asks], ["get", asks, "-d", _folder, Url]])
+        {
+            PclRun run = await PclRun.Of(line);
+            Assert.Equal((0, ""), (run.ExitCode, run.Error));
+            Assert.StartsWith("Description:", run.Output, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(_server.Calls);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task A_command_line_that_was_mistyped_deletes_nothing()
+    {
+        PclRun run = await PclRun.Of("rm", Url, "x");
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains("'x' is not a URL: it begins with no scheme such as https:. Nothing was deleted.", run.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, (await PclRun.Of("rm", "-vx", Url)).ExitCode);
+        Assert.Empty(_server.Calls);
+    }
+
+    [Theory]
+    [InlineData("-o")]
+    [InlineData("-i")]
+    [InlineData("-d")]
+    [InlineData("--checksum")]
+    [InlineData("--server-stats")]
+    public async Task An_option_without_its_value_is_named(string option)
+    {
+        PclRun run = await PclRun.Of("get", Url, option);
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains(option, run.Error, StringComparison.Ordinal);
+        Assert.Empty(_server.Calls);
     }
 }

@@ -125,6 +125,13 @@ internal sealed class GetArguments
 
     private void Validate(CommandResult result)
     {
+        // Asked for the value of an option that has none, the library throws.
+        if (result.Children.OfType<OptionResult>().FirstOrDefault(static option => !option.Implicit && option.Tokens.Count < option.Option.Arity.MinimumNumberOfValues) is { } empty)
+        {
+            result.AddError($"{empty.IdentifierToken?.Value ?? empty.Option.Name} needs a value.");
+            return;
+        }
+
         string? output = result.GetValue(_output);
         if ((result.GetValue(_urls)?.Length ?? 0) == 0 && result.GetValue(_input) is null) result.AddError("A URL is missing.");
         if (output == "-" && result.GetValue(_folder) is not null) result.AddError("-o - and -d exclude each other.");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ProtocolClients.Transport;
 
 namespace ProtocolClients.Tool;
 
@@ -28,6 +29,13 @@ internal sealed class RemoveCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        foreach (string url in parsed.GetValue(_urls)!)
+        {
+            // Nothing is deleted by a command line that was mistyped.
+            if (url.StartsWith('-')) continue;
+            if (!UrlText.TryParse(url, out _, out string? error)) throw new UsageException($"'{UrlLoop.Shown(url)}' is not a URL: {error}. Nothing was deleted.");
+        }
+
         UrlOpenerOptions options = await _client.CreateAsync(parsed, _terminal, cancellationToken);
         return await _client.RunAsync(() => UrlLoop.RunAsync(parsed.GetValue(_urls)!, url =>
         {

@@ -68,7 +68,7 @@ internal sealed class Terminal(
     public static Terminal OfProcess()
     {
         FillClosedStreams();
-        return new Terminal(Console.Out, new ForgivingWriter(Console.Error), StandardOutput.Open, !Console.IsErrorRedirected, Console.OpenStandardInput);
+        return new Terminal(Console.Out, new ForgivingWriter(Console.Error), StandardOutput.Open, !Console.IsErrorRedirected, StandardInput.Open);
     }
 
     /// <summary>

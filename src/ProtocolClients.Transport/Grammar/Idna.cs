@@ -14,6 +14,9 @@ internal static class Idna
     private const int ZeroWidthJoiner = 0x200D;
     private const int Virama = 9;
 
+    // A name has 253 at the most, and writing a label in ASCII takes the square of its length: a page of links has thousands of names.
+    private const int LongestLabel = 255;
+
     /// <summary>The A-labels of a name (UTS #46 §4.2).</summary>
     /// <param name="name">The name, of a length that the caller has limited.</param>
     /// <returns>The name in ASCII; null when it is not valid.</returns>
@@ -48,6 +51,7 @@ internal static class Idna
     private static (string? Ascii, List<int> Characters)? Read(ReadOnlySpan<int> label)
     {
         string? ascii = label.IndexOfAnyExceptInRange(0, 0x7F) < 0 ? TextOf(label) : null;
+        if (ascii is null && label.Length > LongestLabel) return null;
         List<int> characters = [.. label];
         if (label.StartsWith([.. Prefix]))
         {

@@ -13,7 +13,7 @@ internal static class Punycode
     private const int FirstBias = 72;
     private const int FirstCharacter = 0x80;
 
-    /// <summary>Writes a label (§6.3); the label is short, as every caller checks.</summary>
+    /// <summary>Writes a label (§6.3); its time is the square of the label's length.</summary>
     public static string Encode(ReadOnlySpan<int> label)
     {
         var text = new StringBuilder();
@@ -68,14 +68,15 @@ internal static class Punycode
     /// <returns>False when it is none.</returns>
     public static bool TryDecode(ReadOnlySpan<char> text, List<int> label)
     {
-        int end = text.LastIndexOf('-');
-        foreach (char basic in text[..Math.Max(end, 0)])
+        // A delimiter with nothing before it is none: the label would be written in two ways.
+        int end = Math.Max(text.LastIndexOf('-'), 0);
+        foreach (char basic in text[..end])
         {
             if (basic >= FirstCharacter) return false;
             label.Add(basic);
         }
 
-        ReadOnlySpan<char> digits = text[(end + 1)..];
+        ReadOnlySpan<char> digits = end > 0 ? text[(end + 1)..] : text;
         int current = FirstCharacter;
         int bias = FirstBias;
         long at = 0;

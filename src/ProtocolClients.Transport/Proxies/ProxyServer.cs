@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 
 namespace ProtocolClients.Transport;
 
@@ -58,8 +59,11 @@ public sealed record ProxyServer(ProxyKind Kind, string Host, int Port, Credenti
             throw new ArgumentException("Not the URL of a proxy: http, https, socks4, socks4a, socks5 or socks5h.", nameof(url));
         }
 
+        // The platform maps no name where it has no culture data.
+        string host = url.IdnHost.Trim('[', ']');
+        if (!Ascii.IsValid(url.Host) && !HostName.TryCanonical(url.Host, out host!, out string? reason)) throw new ArgumentException($"Not the URL of a proxy. {reason}", nameof(url));
         int port = url.Port > 0 ? url.Port : 1080;
-        return new ProxyServer(KindOf(url.Scheme), url.IdnHost.Trim('[', ']'), port, credentials ?? Credentials.FromUserInfo(url));
+        return new ProxyServer(KindOf(url.Scheme), host, port, credentials ?? Credentials.FromUserInfo(url));
     }
 
     /// <summary>The proxy's URL without credentials.</summary>

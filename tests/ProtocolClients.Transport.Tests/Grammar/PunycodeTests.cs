@@ -61,6 +61,8 @@ public sealed class PunycodeTests
 
     [Theory]
     [InlineData("\u00FC-abc")]
+    [InlineData("-tda")]
+    [InlineData("-")]
     [InlineData("abc_")]
     [InlineData("a-rc4g")]
     [InlineData("zzzz")]
