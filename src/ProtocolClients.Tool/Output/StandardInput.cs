@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 namespace ProtocolClients.Tool;
 
 /// <summary>
-/// Standard input as bytes. Nothing breaks off a read of a terminal or a pipe that gives nothing: it waits on a thread of its own, and whoever
+/// Standard input as bytes. Nothing breaks off a read of a terminal or a pipe that gives nothing: it waits on another thread, and whoever
 /// asked for the bytes can stop waiting, so that Ctrl-C ends a command that was given no list.
 /// </summary>
 internal static class StandardInput

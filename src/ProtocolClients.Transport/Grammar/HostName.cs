@@ -98,7 +98,7 @@ public static class HostName
 
     private static string? ToAscii(string name)
     {
-        string? ascii = Ascii.IsValid(name) && !name.Contains("xn--", StringComparison.OrdinalIgnoreCase) ? name.ToLowerInvariant() : Idna.ToAscii(name);
+        string? ascii = Idna.ToAscii(name);
         return ascii?.Length > 1 && ascii[^1] == '.' && !AddressLiteral.EndsInNumber(ascii) ? ascii[..^1] : ascii;
     }
 

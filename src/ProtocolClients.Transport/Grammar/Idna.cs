@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace ProtocolClients.Transport;
 
@@ -14,14 +15,20 @@ internal static class Idna
     private const int ZeroWidthJoiner = 0x200D;
     private const int Virama = 9;
 
+    // Some characters map to nothing, so that a name may be longer than its A-labels; not by so much.
+    private const int LongestName = 4096;
+
     // A name has 253 at the most, and writing a label in ASCII takes the square of its length: a page of links has thousands of names.
     private const int LongestLabel = 255;
 
     /// <summary>The A-labels of a name (UTS #46 §4.2).</summary>
-    /// <param name="name">The name, of a length that the caller has limited.</param>
-    /// <returns>The name in ASCII; null when it is not valid.</returns>
+    /// <param name="name">The name.</param>
+    /// <returns>The name in ASCII, in lower case; null when it is not valid.</returns>
     public static string? ToAscii(string name)
     {
+        // Nearly all names; they load no table.
+        if (Ascii.IsValid(name) && !name.Contains(Prefix, StringComparison.OrdinalIgnoreCase)) return name.ToLowerInvariant();
+        if (name.Length > LongestName) return null;
         var mapped = new List<int>(name.Length);
         foreach (int character in NormalForm.CharactersOf(name))
         {

@@ -8,8 +8,6 @@ namespace ProtocolClients.Transport;
 /// <summary>Reads a host as browsers do (WHATWG URL Standard §3.5).</summary>
 internal static class WebHost
 {
-    private const int LongestName = 4096;
-
     // Forbidden host code points: they end a host, or begin something else, in one reader or another.
     private static readonly SearchValues<char> Forbidden = SearchValues.Create("\0\t\n\r #/:<>?@[\\]^|");
 
@@ -39,7 +37,8 @@ internal static class WebHost
             return null;
         }
 
-        if (ToAscii(WebPercent.Decode(input)) is not { Length: > 0 } ascii)
+        // §3.3 domain to ASCII: neither hyphens nor lengths are checked.
+        if (Idna.ToAscii(WebPercent.Decode(input)) is not { Length: > 0 } ascii)
         {
             error = "its host is no name";
             return null;
@@ -55,14 +54,6 @@ internal static class WebHost
         if (IPv4(ascii) is { } number) return new IPAddress([(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number]).ToString();
         error = "its host ends in a number and is no IPv4 address";
         return null;
-    }
-
-    // §3.3 domain to ASCII: UTS #46, non-transitional, neither hyphens nor lengths checked.
-    private static string? ToAscii(string name)
-    {
-        if (Ascii.IsValid(name) && !name.Contains("xn--", StringComparison.OrdinalIgnoreCase)) return name.ToLowerInvariant();
-        // Some characters map to nothing, so that a name may be longer than its A-labels; not by so much.
-        return name.Length > LongestName ? null : Idna.ToAscii(name);
     }
 
     // §3.5 IPv4 parser: up to four numbers, each decimal, octal (0…) or hexadecimal (0x…); the last fills what is left.
